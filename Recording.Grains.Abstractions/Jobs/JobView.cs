@@ -1,0 +1,30 @@
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Rooms;
+
+namespace Recording.Grains.Abstractions.Jobs;
+
+/// <summary>A job for whoever looks at it.</summary>
+[GenerateSerializer, Immutable, Alias("recording.JobView")]
+public sealed record JobView
+{
+    /// <summary>The job.</summary>
+    [Id(0)] public required string JobId { get; init; }
+
+    /// <summary>Its recording.</summary>
+    [Id(1)] public required string RecordingId { get; init; }
+
+    /// <summary>Its status.</summary>
+    [Id(2)] public required JobStatus Status { get; init; }
+
+    /// <summary>0..100.</summary>
+    [Id(3)] public double ProgressPercent { get; init; }
+
+    /// <summary>Estimate; null = not known.</summary>
+    [Id(4)] public double? SecondsLeft { get; init; }
+
+    /// <summary>Files made.</summary>
+    [Id(5)] public RecordingOutput[] Outputs { get; init; } = [];
+
+    /// <summary>Why it failed.</summary>
+    [Id(6)] public RecordingFailure? Failure { get; init; }
+}

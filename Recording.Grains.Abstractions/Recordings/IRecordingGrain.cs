@@ -1,0 +1,55 @@
+using Orleans.Concurrency;
+using Recording.Model;
+
+namespace Recording.Grains.Abstractions.Recordings;
+
+/// <summary>One recording; key recording id. Owns its documents, sealing, assembly, terminal state and outputs.</summary>
+[Alias("recording.IRecordingGrain")]
+public interface IRecordingGrain : IGrainWithStringKey
+{
+    /// <summary>Creates it durably; repeatable. 4001 when the store is down.</summary>
+    [Alias("Open")]
+    Task Open(RecordingOpening opening);
+
+    /// <summary>The SFU records from this moment: t = 0 of the timeline.</summary>
+    [Alias("Started")]
+    Task Started(long startedAtUs);
+
+    /// <summary>Adds a track; repeatable.</summary>
+    [Alias("AddTrack")]
+    Task AddTrack(TrackRegistration track);
+
+    /// <summary>Adds timeline events; those already held are skipped.</summary>
+    /// <returns>The last sequence that is stored.</returns>
+    [Alias("AddTimeline")]
+    Task<long> AddTimeline(long firstSequence, TimelineEvent[] events);
+
+    /// <summary>A participant's, policy's or room's data changed; written into the documents.</summary>
+    [Alias("UpdateRoom")]
+    Task UpdateRoom(RoomFacts facts);
+
+    /// <summary>From the gateway: of this epoch nothing follows and everything up to the last index is stored.</summary>
+    [Alias("TrackDrained")]
+    Task TrackDrained(string trackId, ulong epoch, ulong lastIndex);
+
+    /// <summary>From the gateway: this epoch's packets are on their way (a link came back, a spool was adopted), do not seal before they are drained or the grace is over.</summary>
+    [Alias("TrackResumed")]
+    Task TrackResumed(string trackId, ulong epoch);
+
+    /// <summary>Fixes the end. Repeatable; the first one counts.</summary>
+    [Alias("Stop")]
+    Task Stop(RecordingStop stop);
+
+    /// <summary>The recording as it is known now; null = no such recording.</summary>
+    [Alias("GetView")]
+    [ReadOnly]
+    Task<RecordingView?> GetView();
+
+    /// <summary>Goes on with whatever is unfinished; called by the index each minute and after restarts.</summary>
+    [Alias("Drive")]
+    Task Drive();
+
+    /// <summary>A job made a file under the prefix.</summary>
+    [Alias("AddOutput")]
+    Task AddOutput(RecordingOutput output);
+}

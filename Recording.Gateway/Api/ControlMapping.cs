@@ -1,0 +1,163 @@
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Rooms;
+using Recording.Model;
+using Wire = Recording.Protocol.Control;
+
+namespace Recording.Gateway.Api;
+
+/// <summary>Between the control service's messages and what grains speak.</summary>
+internal static class ControlMapping
+{
+    public static RecordingSelection Selection(Protocol.Sfu.RecordingConfig? config) => config is null
+        ? RecordingSelection.ByPolicy
+        : new RecordingSelection
+        {
+            Audio = config.RecordAudio,
+            Video = config.RecordVideo,
+            Screenshare = config.RecordScreenshare,
+            ParticipantIds = [.. config.ParticipantIds],
+            StoragePath = config.StoragePath,
+        };
+
+    public static RecordingStatus? Status(string text)
+    {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        return Enum.TryParse(text, ignoreCase: true, out RecordingStatus status) && Enum.IsDefined(status) && !char.IsAsciiDigit(text[0])
+            ? status
+            : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"status is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<RecordingStatus>()).ToLowerInvariant()}.");
+    }
+
+    public static Wire.Recording Recording(RecordingView view)
+    {
+        var recording = new Wire.Recording
+        {
+            RecordingId = view.RecordingId,
+            RoomId = view.RoomId,
+            Status = Name(view.Status),
+            Prefix = view.Prefix,
+            StartedAtUs = view.StartedAtUs,
+            EndedAtUs = view.EndedAtUs,
+            StartedBy = view.StartedBy,
+            EndedBecause = view.EndedBecause,
+            Processing = view.Processing,
+        };
+        recording.Tracks.AddRange(view.Tracks.Select(static track => new Wire.Track
+        {
+            TrackId = track.TrackId,
+            PeerId = track.PeerId,
+            Kind = track.Kind,
+            TrackType = track.TrackType,
+            Codec = track.Codec,
+            File = track.File,
+            Packets = (ulong)Math.Max(0, track.Packets),
+            Bytes = (ulong)Math.Max(0, track.Bytes),
+            Lost = (ulong)Math.Max(0, track.Lost),
+            Sha256 = track.Sha256,
+        }));
+        recording.Outputs.AddRange(view.Outputs.Select(Output));
+        return recording;
+    }
+
+    public static Wire.Recording Recording(RecordingSummary summary) => new()
+    {
+        RecordingId = summary.RecordingId,
+        RoomId = summary.RoomId,
+        Status = Name(summary.Status),
+        Prefix = summary.Prefix,
+        StartedAtUs = summary.StartedAtUs,
+        EndedAtUs = summary.EndedAtUs,
+    };
+
+    public static Wire.Job Job(JobView view)
+    {
+        var job = new Wire.Job
+        {
+            JobId = view.JobId,
+            RecordingId = view.RecordingId,
+            Status = view.Status.ToString().ToLowerInvariant(),
+            ProgressPercent = view.ProgressPercent,
+            SecondsLeft = view.SecondsLeft ?? -1,
+        };
+        job.Outputs.AddRange(view.Outputs.Select(Output));
+        if (view.Failure is { } failure)
+        {
+            job.Error = new Protocol.Sfu.RecordingError { RecordingId = view.RecordingId, Code = (int)failure.Code, Message = failure.Message };
+        }
+
+        return job;
+    }
+
+    public static Wire.RoomView Room(RoomView view)
+    {
+        var room = new Wire.RoomView { RoomId = view.RoomId, RoomName = view.RoomName, Policy = Policy(view.Policy), TimeUs = view.TimeUs };
+        room.Peers.AddRange(view.Peers.Select(static peer => new Wire.Peer { PeerId = peer.PeerId, DisplayName = peer.DisplayName }));
+        room.Producers.AddRange(view.Producers.Select(static producer => new Wire.Producer
+        {
+            ProducerId = producer.ProducerId,
+            PeerId = producer.PeerId,
+            Kind = producer.Kind,
+            TrackType = producer.TrackType,
+            Codec = producer.Codec,
+            Paused = producer.Paused,
+            Recorded = producer.TrackId is not null,
+        }));
+        if (view.RecordingId is { } id)
+        {
+            room.Recording = new Wire.Recording { RecordingId = id, RoomId = view.RoomId, Status = Name(view.Status), Prefix = view.Prefix };
+        }
+
+        return room;
+    }
+
+    private static Wire.Output Output(RecordingOutput output) => new()
+    {
+        File = output.File,
+        Kind = output.Kind,
+        Bytes = (ulong)Math.Max(0, output.Bytes),
+        DurationSeconds = output.DurationSeconds,
+    };
+
+    private static Protocol.Sfu.RecordingPolicy Policy(RecordingPolicy policy)
+    {
+        var wire = new Protocol.Sfu.RecordingPolicy
+        {
+            Enabled = policy.Enabled,
+            WhoCanRecord = policy.WhoCanRecord,
+            WhoCanDownload = policy.WhoCanDownload,
+            AutoRecord = policy.AutoRecord,
+            NotifyParticipants = policy.NotifyParticipants,
+            RetentionDays = policy.RetentionDays,
+            HostId = policy.HostId,
+        };
+        wire.CoHostIds.AddRange(policy.CoHostIds);
+        wire.PanelistIds.AddRange(policy.PanelistIds);
+        if (policy.RecordAudio is { } audio)
+        {
+            wire.RecordAudio = audio;
+        }
+
+        if (policy.RecordVideo is { } video)
+        {
+            wire.RecordVideo = video;
+        }
+
+        if (policy.RecordScreenshare is { } screenshare)
+        {
+            wire.RecordScreenshare = screenshare;
+        }
+
+        if (policy.RecordAudioOnly is { } audioOnly)
+        {
+            wire.RecordAudioOnly = audioOnly;
+        }
+
+        return wire;
+    }
+
+    private static string Name(RecordingStatus status) => status.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,97 @@
+using Grpc.Core;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Model;
+using Recording.Protocol.Control;
+using RoomView = Recording.Grains.Abstractions.Rooms.RoomView;
+
+namespace Recording.Gateway.Api;
+
+/// <summary>The gRPC face of <see cref="RecordingApplication"/>.</summary>
+public sealed class ControlService(RecordingApplication application, CallerAuthentication callers) : RecordingControl.RecordingControlBase
+{
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> StartRecording(StartRecordingCommand request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        RecordingPolicy? policy = request.PolicyJson.Length > 0 ? PolicyJson.Parse(request.PolicyJson) : null;
+        RecordingView view = await application.StartAsync(
+            caller,
+            request.RoomId,
+            request.RequesterId,
+            policy,
+            ControlMapping.Selection(request.Config),
+            TimeSpan.FromMilliseconds(request.WaitMs),
+            context.CancellationToken);
+        return ControlMapping.Recording(view);
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> StopRecording(StopRecordingCommand request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.StopAsync(
+            caller, request.RoomId, NullIfEmpty(request.RecordingId), request.RequesterId, request.TriggerPostProcessing));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> PauseRecording(RecordingCommand request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.PauseAsync(caller, request.RoomId, NullIfEmpty(request.RecordingId), request.RequesterId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> ResumeRecording(RecordingCommand request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.ResumeAsync(caller, request.RoomId, NullIfEmpty(request.RecordingId), request.RequesterId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> GetRecording(GetRecordingRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.GetAsync(caller, request.RecordingId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<ListRecordingsResponse> ListRecordings(ListRecordingsRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        int limit = request.PageSize == 0 ? 50 : (int)Math.Min(request.PageSize, 500);
+        IReadOnlyList<RecordingSummary> page = await application.ListAsync(
+            caller, request.RoomId, ControlMapping.Status(request.Status), NullIfEmpty(request.PageToken), limit);
+        var response = new ListRecordingsResponse { NextPageToken = page.Count == limit ? page[^1].RecordingId : "" };
+        response.Recordings.AddRange(page.Select(ControlMapping.Recording));
+        return response;
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        var composition = new CompositionRequest(
+            request.Layout, request.Format, checked((int)Math.Min(request.Width, int.MaxValue)), checked((int)Math.Min(request.Height, int.MaxValue)), (int)Math.Min(request.FrameRate, int.MaxValue));
+        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, composition));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.GetJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task WatchRoom(WatchRoomRequest request, IServerStreamWriter<Protocol.Control.RoomView> responseStream, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        await foreach (RoomView view in application.WatchAsync(caller, request.RoomId, context.CancellationToken))
+        {
+            await responseStream.WriteAsync(ControlMapping.Room(view), context.CancellationToken);
+        }
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,175 @@
+using System.Text.Json;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Rooms;
+using Recording.Model;
+
+namespace Recording.Gateway.Api;
+
+/// <summary>What callers can do with recordings; REST and the gRPC control service are two faces of it.</summary>
+public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time)
+{
+    /// <summary>Longest wait for an SFU's answer.</summary>
+    public static readonly TimeSpan MaxStartWait = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan DefaultStartWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Starts a recording and waits until the SFU records, refuses, or the wait is over (then it is still <c>starting</c>).</summary>
+    /// <param name="caller">Who calls.</param>
+    /// <param name="roomId">The room.</param>
+    /// <param name="requesterId">In whose name; empty = the caller's own.</param>
+    /// <param name="policy">Policy that came with the request; null = none.</param>
+    /// <param name="selection">What to record.</param>
+    /// <param name="wait">How long; zero = 10 s, at most 60 s.</param>
+    /// <param name="cancellationToken">Ends the wait, not the recording.</param>
+    public async Task<RecordingView> StartAsync(
+        CallerIdentity caller, string roomId, string requesterId, RecordingPolicy? policy, RecordingSelection selection, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        using var outcome = new StartOutcome(time);
+        IRoomObserver reference = grains.CreateObjectReference<IRoomObserver>(outcome);
+        await room.Watch(reference);
+        try
+        {
+            StartResult start = await room.StartRecording(new StartRecordingCommand
+            {
+                Requester = caller.For(requesterId, roomId),
+                Policy = policy,
+                Selection = selection,
+            });
+            wait = wait == TimeSpan.Zero ? DefaultStartWait : wait < MaxStartWait ? wait : MaxStartWait;
+            await outcome.WaitAsync(start.RecordingId, wait, cancellationToken);
+            return await GetAsync(caller, start.RecordingId);
+        }
+        finally
+        {
+            await room.Unwatch(reference);
+            grains.DeleteObjectReference<IRoomObserver>(reference);
+        }
+    }
+
+    /// <summary>Stops the current recording of a room.</summary>
+    public async Task<RecordingView> StopAsync(CallerIdentity caller, string roomId, string? recordingId, string requesterId, bool triggerPostProcessing)
+    {
+        IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        Requester requester = caller.For(requesterId, roomId);
+        string id = recordingId ?? await CurrentRecording(room);
+        await room.StopRecording(new StopRecordingCommand { Requester = requester, RecordingId = id, TriggerPostProcessing = triggerPostProcessing });
+        return await GetAsync(caller, id);
+    }
+
+    /// <summary>Pauses the current recording of a room.</summary>
+    public async Task<RecordingView> PauseAsync(CallerIdentity caller, string roomId, string? recordingId, string requesterId)
+    {
+        IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        string id = recordingId ?? await CurrentRecording(room);
+        await room.PauseRecording(caller.For(requesterId, roomId), id);
+        return await GetAsync(caller, id);
+    }
+
+    /// <summary>Resumes the current recording of a room.</summary>
+    public async Task<RecordingView> ResumeAsync(CallerIdentity caller, string roomId, string? recordingId, string requesterId)
+    {
+        IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        string id = recordingId ?? await CurrentRecording(room);
+        await room.ResumeRecording(caller.For(requesterId, roomId), id);
+        return await GetAsync(caller, id);
+    }
+
+    /// <summary>One recording; 2003 when there is none of that id.</summary>
+    public async Task<RecordingView> GetAsync(CallerIdentity caller, string recordingId)
+    {
+        RecordingView view = await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).GetView()
+            ?? throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"There is no recording '{recordingId}'.");
+        caller.RequireRoom(view.RoomId);
+        return view;
+    }
+
+    /// <summary>Recordings, newest first, one page.</summary>
+    /// <param name="caller">Who calls; a participant must name its room.</param>
+    /// <param name="roomId">Only this room; empty = all.</param>
+    /// <param name="status">Only this status; null = all.</param>
+    /// <param name="before">Only ids lower than this; null = from the newest.</param>
+    /// <param name="limit">1..500.</param>
+    public async Task<IReadOnlyList<RecordingSummary>> ListAsync(CallerIdentity caller, string roomId, RecordingStatus? status, string? before, int limit)
+    {
+        caller.RequireRoom(roomId);
+        limit = Math.Clamp(limit, 1, 500);
+        if (roomId.Length > 0)
+        {
+            return await grains.GetGrain<IRecordingIndexGrain>(IndexShards.Of(roomId)).List(roomId, status, before, limit);
+        }
+
+        RecordingSummary[][] shards = await Task.WhenAll(IndexShards.All.Select(shard => grains.GetGrain<IRecordingIndexGrain>(shard).List(null, status, before, limit)));
+        return [.. shards.SelectMany(static shard => shard).OrderByDescending(static summary => summary.RecordingId, StringComparer.Ordinal).Take(limit)];
+    }
+
+    /// <summary>Asks for a composite; asking the same twice gives the same job.</summary>
+    public async Task<JobView> ComposeAsync(CallerIdentity caller, string recordingId, CompositionRequest request)
+    {
+        RecordingView view = await GetAsync(caller, recordingId);
+        if (view.Status is not (RecordingStatus.Completed or RecordingStatus.Interrupted))
+        {
+            throw new RecordingException(RecordingErrorCode.WrongState, $"The recording is {view.Status.ToString().ToLowerInvariant()}; it can be composed once it is completed or interrupted.");
+        }
+
+        var spec = new JobSpec
+        {
+            RecordingId = recordingId,
+            Prefix = view.Prefix,
+            Kind = "compose",
+            Parameters = JsonSerializer.Serialize(request.Normalized(), CompositionRequest.Json),
+            RequesterId = caller.Subject,
+        };
+        return await grains.GetGrain<IJobGrain>(JobIds.For(spec)).Create(spec);
+    }
+
+    /// <summary>One job; 4004 when there is none of that id.</summary>
+    public async Task<JobView> GetJobAsync(CallerIdentity caller, string jobId)
+    {
+        JobView job = await grains.GetGrain<IJobGrain>(Named(jobId, "job_id")).GetView()
+            ?? throw new RecordingException(RecordingErrorCode.NotFound, $"There is no job '{jobId}'.");
+        await GetAsync(caller, job.RecordingId);
+        return job;
+    }
+
+    /// <summary>The room now and at each change, until the caller leaves.</summary>
+    public async IAsyncEnumerable<RoomView> WatchAsync(CallerIdentity caller, string roomId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        caller.RequireRoom(roomId);
+        IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        var watch = new RoomWatch();
+        IRoomObserver reference = grains.CreateObjectReference<IRoomObserver>(watch);
+        try
+        {
+            await room.Watch(reference);
+            if (await room.GetView() is { } first)
+            {
+                yield return first;
+            }
+
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                // The grain forgets observers that are not renewed within 30 s.
+                if (await watch.NextAsync(TimeSpan.FromSeconds(10), time, cancellationToken) is { } view)
+                {
+                    yield return view;
+                }
+
+                await room.Watch(reference);
+            }
+        }
+        finally
+        {
+            await room.Unwatch(reference);
+            grains.DeleteObjectReference<IRoomObserver>(reference);
+        }
+    }
+
+    private static async Task<string> CurrentRecording(IRoomGrain room) =>
+        (await room.GetView())?.RecordingId
+        ?? throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"The room '{room.GetPrimaryKeyString()}' has no recording under way.");
+
+    private static string Named(string id, string field) =>
+        id.Length is > 0 and <= 200 ? id : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"{field} has {id.Length} characters; it needs 1 to 200.");
+}

@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+using Recording.Media.TrackFiles.Wire;
+
+namespace Recording.Media.Depacketizers;
+
+/// <summary>Knows which codecs can be taken out of RTP.</summary>
+public static class DepacketizerFactory
+{
+    /// <summary>Makes the depacketizer of a payload type; false when its codec is recorded raw only (3002).</summary>
+    public static bool TryCreate(PayloadFormat format, [NotNullWhen(true)] out IDepacketizer? depacketizer)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        depacketizer = format.Codec switch
+        {
+            "opus" => new OpusDepacketizer((int)format.Channels),
+            "vp8" => new Vp8Depacketizer(),
+            _ => null,
+        };
+        return depacketizer is not null;
+    }
+}

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Recording.Model;
 
 /// <summary>One entry of a recording's timeline. Which fields are set depends on the type; null ones are not written.</summary>
-public sealed record TimelineEvent
+public record TimelineEvent
 {
     /// <summary>When, in µs since 1970, on the first link's clock.</summary>
     [JsonPropertyName("time_us")] public required long TimeUs { get; init; }

@@ -3,7 +3,7 @@ using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Recording.Model;
-using Recording.Protocol;
+using Recording.Protocol.Errors;
 
 namespace Recording.Gateway.Api;
 
@@ -17,9 +17,9 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         {
             return await continuation(request, context);
         }
-        catch (Exception exception) when (Translate(exception, context) is { } translated)
+        catch (Exception exception) when (exception is not RpcException)
         {
-            throw translated;
+            throw Translate(exception, context);
         }
     }
 
@@ -31,21 +31,20 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
         {
             await continuation(request, responseStream, context);
         }
-        catch (Exception exception) when (Translate(exception, context) is { } translated)
+        catch (Exception exception) when (exception is not RpcException)
         {
-            throw translated;
+            throw Translate(exception, context);
         }
     }
 
-    private RpcException? Translate(Exception exception, ServerCallContext context)
+    private RpcException Translate(Exception exception, ServerCallContext context)
     {
         switch (exception)
         {
             case RecordingException known:
                 return ErrorDetails.ToRpcException(known);
-            case RpcException:
             case OperationCanceledException when context.CancellationToken.IsCancellationRequested:
-                return null;
+                return new RpcException(Status.DefaultCancelled);
             case TimeoutException or SiloUnavailableException or OrleansMessageRejectionException:
                 return new RpcException(new Status(StatusCode.Unavailable, "The part of the cluster that holds this is not reachable now; try again."));
             default:

@@ -20,7 +20,7 @@ public static class Varint
         return length;
     }
 
-    /// <summary>Reads at <paramref name="offset"/> and moves it; false when the bytes end or the varint is over ten bytes.</summary>
+    /// <summary>Reads at <paramref name="offset"/> and moves it; false when the bytes end or the value has more than 64 bits.</summary>
     public static bool TryRead(ReadOnlySpan<byte> source, ref int offset, out ulong value)
     {
         value = 0;
@@ -32,6 +32,11 @@ public static class Varint
             }
 
             byte b = source[offset++];
+            if (shift == 63 && b > 1)
+            {
+                return false;
+            }
+
             value |= (ulong)(b & 0x7F) << shift;
             if (b < 0x80)
             {

@@ -1,0 +1,7 @@
+namespace Recording.PostProcessing.Layout;
+
+/// <summary>The picture that is made.</summary>
+/// <param name="Width">Pixels, even.</param>
+/// <param name="Height">Pixels, even.</param>
+/// <param name="FrameRate">Frames a second.</param>
+public readonly record struct Canvas(int Width, int Height, int FrameRate);

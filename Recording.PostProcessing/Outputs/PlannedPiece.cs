@@ -1,0 +1,25 @@
+using Recording.PostProcessing.Layout;
+
+namespace Recording.PostProcessing.Outputs;
+
+/// <summary>Output frames made by one run of FFmpeg: one scene, or a part of one, from one uncut stretch of the recording.</summary>
+public sealed record PlannedPiece
+{
+    /// <summary>Place among all pieces, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>First output frame.</summary>
+    public required long FirstFrame { get; init; }
+
+    /// <summary>Frames.</summary>
+    public required long FrameCount { get; init; }
+
+    /// <summary>Recording time of the first frame, µs since the origin.</summary>
+    public required long RecordingUs { get; init; }
+
+    /// <summary>What is shown where, lowest first.</summary>
+    public required IReadOnlyList<SceneRegion> Regions { get; init; }
+
+    /// <summary>Name of the file that is made.</summary>
+    public string File => $"video-{Number:d5}.ts";
+}

@@ -1,15 +1,51 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Recording.Grains.Abstractions.Jobs;
 
-/// <summary>Names jobs so that asking twice for the same is asking once.</summary>
+/// <summary>Names jobs: the same work on the same recording always has the same id, so that creating it twice is creating it once.</summary>
 public static class JobIds
 {
-    /// <summary>The id of the job that does this to this recording: 26 lower-case characters, the same everywhere.</summary>
+    /// <summary>Name of the queue that jobs go to.</summary>
+    public const string DefaultQueue = "default";
+
+    private const int HashBytes = 16;
+
+    /// <summary>The id of a job: 32 hex digits from recording, kind and parameters; order of fields and spaces in the parameters, who asked and how urgently do not count.</summary>
     public static string For(JobSpec spec)
     {
-        string text = string.Join('\n', spec.RecordingId, spec.Kind, spec.Parameters);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..26];
+        ArgumentNullException.ThrowIfNull(spec);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string part in new[] { spec.RecordingId, spec.Kind, Canonical(spec.Parameters) })
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(part);
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, HashBytes));
+    }
+
+    private static string Canonical(string parameters)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(string.IsNullOrWhiteSpace(parameters) ? "{}" : parameters);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return parameters;
+            }
+
+            IEnumerable<string> fields = document.RootElement.EnumerateObject()
+                .OrderBy(property => property.Name, StringComparer.Ordinal)
+                .Select(property => JsonSerializer.Serialize(property.Name) + ":" + property.Value.GetRawText());
+            return "{" + string.Join(',', fields) + "}";
+        }
+        catch (JsonException)
+        {
+            // The plan task refuses it with a precise error; until then it only needs an id.
+            return parameters;
+        }
     }
 }

@@ -16,8 +16,8 @@ public sealed record RecordedTimeline
     public IReadOnlyList<TimeInterval> Pauses { get; init; } = [];
 
     /// <summary>In the order they get their tiles.</summary>
-    public IReadOnlyList<RecordedParticipant> Participants { get; init; } = [];
+    public IReadOnlyList<TimelineParticipant> Participants { get; init; } = [];
 
     /// <summary>All tracks.</summary>
-    public IReadOnlyList<RecordedTrack> Tracks { get; init; } = [];
+    public IReadOnlyList<TimelineTrack> Tracks { get; init; } = [];
 }

@@ -51,15 +51,15 @@ public static class SceneTimeline
         }
     }
 
-    private static Stage StageAt(RecordedTimeline timeline, List<RecordedParticipant> participants, long timeUs)
+    private static Stage StageAt(RecordedTimeline timeline, List<TimelineParticipant> participants, long timeUs)
     {
         List<StageSource> screens = [];
         List<StageSource> people = [];
-        foreach (RecordedParticipant participant in participants)
+        foreach (TimelineParticipant participant in participants)
         {
-            List<RecordedTrack> tracks = [.. timeline.Tracks.Where(track => track.ParticipantId == participant.ParticipantId)];
-            List<RecordedTrack> live = [.. tracks.Where(track => track.Live.Any(interval => interval.Contains(timeUs)))];
-            foreach (RecordedTrack screen in live.Where(track => !track.IsAudio && track.IsScreenshare))
+            List<TimelineTrack> tracks = [.. timeline.Tracks.Where(track => track.ParticipantId == participant.ParticipantId)];
+            List<TimelineTrack> live = [.. tracks.Where(track => track.Live.Any(interval => interval.Contains(timeUs)))];
+            foreach (TimelineTrack screen in live.Where(track => !track.IsAudio && track.IsScreenshare))
             {
                 screens.Add(new StageSource { ParticipantId = participant.ParticipantId, DisplayName = participant.DisplayName, TrackId = screen.TrackId, IsScreenshare = true });
             }
@@ -69,7 +69,7 @@ public static class SceneTimeline
             if (cameraOrMicrophone && present)
             {
                 // Of several cameras the one published last is shown.
-                RecordedTrack? camera = live.LastOrDefault(track => !track.IsAudio && !track.IsScreenshare);
+                TimelineTrack? camera = live.LastOrDefault(track => !track.IsAudio && !track.IsScreenshare);
                 people.Add(new StageSource { ParticipantId = participant.ParticipantId, DisplayName = participant.DisplayName, TrackId = camera?.TrackId });
             }
         }

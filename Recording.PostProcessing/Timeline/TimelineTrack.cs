@@ -1,7 +1,7 @@
 namespace Recording.PostProcessing.Timeline;
 
 /// <summary>A track as composition sees it.</summary>
-public sealed record RecordedTrack
+public sealed record TimelineTrack
 {
     /// <summary>Unique in the recording.</summary>
     public required string TrackId { get; init; }

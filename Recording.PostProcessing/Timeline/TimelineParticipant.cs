@@ -1,7 +1,7 @@
 namespace Recording.PostProcessing.Timeline;
 
 /// <summary>Someone who was in the room while it was recorded.</summary>
-public sealed record RecordedParticipant
+public sealed record TimelineParticipant
 {
     /// <summary>Normalised peer id.</summary>
     public required string ParticipantId { get; init; }

@@ -30,4 +30,7 @@ public sealed record TrackFigures
 
     /// <summary>Arrival of the newest packet, µs since 1970; 0 = none.</summary>
     [Id(8)] public long LastTimeUs { get; init; }
+
+    /// <summary>Indexes that came after the track was sealed and were not kept.</summary>
+    [Id(9)] public long Late { get; init; }
 }

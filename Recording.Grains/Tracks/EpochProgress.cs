@@ -1,0 +1,101 @@
+namespace Recording.Grains.Tracks;
+
+/// <summary>How far one epoch has come: what is expected next, what is stored, what was given up.</summary>
+internal sealed class EpochProgress(ulong epoch, ulong firstUnstored)
+{
+    private readonly StoredRanges _stored = new(firstUnstored - 1);
+    private readonly List<(ulong First, ulong Last)> _lost = [];
+    private readonly List<(ulong First, ulong Last)> _returning = [];
+
+    public ulong Epoch { get; } = epoch;
+
+    /// <summary>The next index wanted.</summary>
+    public ulong Expected { get; private set; } = firstUnstored;
+
+    /// <summary>End of the contiguous stored prefix. What was given up holds it up no longer, unless it came back and is not stored yet.</summary>
+    public ulong Stored
+    {
+        get
+        {
+            ulong stored = _stored.Contiguous;
+            foreach ((ulong first, _) in _returning)
+            {
+                stored = Math.Min(stored, first - 1);
+            }
+
+            return stored;
+        }
+    }
+
+    /// <summary>The stored segments are still being listed: a hole may turn out to be stored already.</summary>
+    public bool IsConfirming { get; set; } = true;
+
+    /// <summary>Indexes up to (not with) <paramref name="next"/> were taken.</summary>
+    public void Take(ulong next) => Expected = _stored.NextMissing(Math.Max(Expected, next));
+
+    /// <summary>A segment was stored, or was found stored.</summary>
+    public void MarkStored(ulong first, ulong last)
+    {
+        _stored.Add(first, last);
+        _returning.RemoveAll(r => r.First >= first && r.Last <= last);
+        Expected = Math.Max(Expected, _stored.Contiguous + 1);
+    }
+
+    /// <summary>The gateway knows that all before <paramref name="firstUnstored"/> is stored.</summary>
+    public void MarkStoredBefore(ulong firstUnstored) => MarkStored(1, firstUnstored - 1);
+
+    /// <summary>Gives up what is not stored from the expected index to <paramref name="last"/>; returns what that is.</summary>
+    public IReadOnlyList<(ulong First, ulong Last)> GiveUp(ulong last)
+    {
+        List<(ulong First, ulong Last)> lost = [.. _stored.Missing(Expected, last)];
+        foreach ((ulong first, ulong end) in lost)
+        {
+            _stored.Add(first, end);
+        }
+
+        _lost.AddRange(lost);
+        Take(last + 1);
+        return lost;
+    }
+
+    /// <summary>Whether a range holds packets that were given up and come after all (a spool turned up); the first of them is worth taking.</summary>
+    public bool IsGivenUp(ulong first, ulong last, out ulong from)
+    {
+        foreach ((ulong lostFirst, ulong lostLast) in _lost)
+        {
+            if (lostFirst <= last && lostLast >= first)
+            {
+                from = Math.Max(first, lostFirst);
+                return true;
+            }
+        }
+
+        from = 0;
+        return false;
+    }
+
+    /// <summary>Takes back what was given up of a range: it counts as stored again only when it is.</summary>
+    public void Return(ulong first, ulong last)
+    {
+        _returning.Add((first, last));
+        for (int i = _lost.Count - 1; i >= 0; i--)
+        {
+            (ulong lostFirst, ulong lostLast) = _lost[i];
+            if (lostFirst > last || lostLast < first)
+            {
+                continue;
+            }
+
+            _lost.RemoveAt(i);
+            if (lostLast > last)
+            {
+                _lost.Insert(i, (last + 1, lostLast));
+            }
+
+            if (lostFirst < first)
+            {
+                _lost.Insert(i, (lostFirst, first - 1));
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Media.TrackFiles;
+using Recording.Media.TrackFiles.Wire;
+using Recording.Model;
+
+namespace Recording.Grains.Tracks;
+
+/// <summary>
+/// The rules of one track, without actor or store: which batches are taken, what becomes a segment, what counts as stored.
+/// Single-threaded; an answer never waits for the store.
+/// </summary>
+internal sealed class TrackLog(TrackOptions options, TimeProvider time, string activation)
+{
+    private readonly Dictionary<ulong, EpochProgress> _epochs = [];
+    private readonly TrackStatistics _statistics = new();
+    private readonly RollUpPlan _rollUp = new(options);
+    private SegmentWriter? _writer;
+    private TrackHeader _header = new();
+    private byte[] _section = [];
+    private TrackOpening? _opening;
+    private ulong _fence;
+    private int _pendingBytes;
+    private TrackBatch? _lastMarkers;
+
+    /// <summary>Takes nothing more.</summary>
+    public bool IsSealed { get; private set; }
+
+    /// <summary>Segments cut and not stored yet.</summary>
+    public int PendingSegments { get; private set; }
+
+    /// <summary>Accepted bytes that are not stored.</summary>
+    public int UnstoredBytes => _pendingBytes + (_writer?.GatheredBytes ?? 0);
+
+    /// <summary>Bytes of the open segment; 0 = none.</summary>
+    public int OpenBytes => _writer?.OpenBytes ?? 0;
+
+    /// <summary>How long the open segment is open.</summary>
+    public TimeSpan OpenFor => _writer?.OpenFor ?? TimeSpan.Zero;
+
+    /// <summary>Indexes that came after the track was sealed.</summary>
+    public long Late { get; private set; }
+
+    /// <summary>Indexes that never came.</summary>
+    public long MissingIndexes { get; private set; }
+
+    /// <summary>Batches refused because their blocks are damaged or do not fit.</summary>
+    public long MalformedBatches { get; private set; }
+
+    /// <summary>What was wrong with the last malformed batch.</summary>
+    public string? LastFault { get; private set; }
+
+    /// <summary>Says who the track is and from where the gateway continues.</summary>
+    public AppendResult Open(TrackOpening opening)
+    {
+        if (opening.Fence < _fence)
+        {
+            return Answer(AppendStatus.Fenced, _epochs.GetValueOrDefault(opening.Epoch));
+        }
+
+        Identify(opening);
+        _fence = opening.Fence;
+        ulong firstUnstored = Math.Max(1, opening.FirstUnstored);
+        if (!_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch))
+        {
+            epoch = new EpochProgress(opening.Epoch, firstUnstored);
+            _epochs.Add(opening.Epoch, epoch);
+        }
+        else
+        {
+            epoch.MarkStoredBefore(firstUnstored);
+        }
+
+        return Answer(IsSealed ? AppendStatus.Sealed : AppendStatus.Accepted, epoch);
+    }
+
+    /// <summary>Takes a batch or says why not.</summary>
+    public AppendResult Append(TrackBatch batch)
+    {
+        if (batch.Count < 0 || batch.FirstIndex == 0 || batch.Blocks is null || batch.Blocks.Length > options.MaxBatchBytes
+            || batch.FirstIndex + (ulong)batch.Count < batch.FirstIndex)
+        {
+            return Refuse(batch, "count, first index or size is out of range");
+        }
+
+        if (IsSealed)
+        {
+            Late += batch.Count;
+            ulong end = batch.FirstIndex + (ulong)batch.Count;
+            return new AppendResult(AppendStatus.Sealed, end, end - 1, options.WindowBytes);
+        }
+
+        if (_opening is null || !_epochs.TryGetValue(batch.Epoch, out EpochProgress? epoch))
+        {
+            return new AppendResult(AppendStatus.NeedsOpening, 0, 0, 0);
+        }
+
+        if (batch.Fence < _fence)
+        {
+            return Answer(AppendStatus.Fenced, epoch);
+        }
+
+        _fence = batch.Fence;
+        return batch.Blocks.Length == 0 && batch.Count == 0 ? Ask(batch, epoch) : Take(batch, epoch);
+    }
+
+    /// <summary>Ends the open segment when it is due, or in any case; then <see cref="TryTake"/> gives it.</summary>
+    /// <param name="interval">Age at which it is due; zero = at once.</param>
+    public void Cut(TimeSpan interval)
+    {
+        if (_writer is not null && (interval <= TimeSpan.Zero || (_writer.OpenFor >= interval && PendingSegments < options.MaxPendingSegments)))
+        {
+            _writer.Cut();
+        }
+    }
+
+    /// <summary>The next segment to put; it counts as pending until <see cref="MarkStored"/> or <see cref="Abandon"/>.</summary>
+    public bool TryTake([NotNullWhen(true)] out TrackSegment? segment)
+    {
+        segment = null;
+        if (_writer is null || !_writer.TryTake(out segment))
+        {
+            return false;
+        }
+
+        PendingSegments++;
+        _pendingBytes += segment.Length;
+        return true;
+    }
+
+    /// <summary>A segment's Put returned.</summary>
+    public void MarkStored(TrackSegment segment)
+    {
+        Leave(segment);
+        if (_epochs.TryGetValue(segment.Key.Epoch, out EpochProgress? epoch))
+        {
+            epoch.MarkStored(segment.Key.FirstIndex, segment.Key.LastIndex);
+        }
+
+        _rollUp.Add(new StoredPart(segment.Key, segment.ObjectKey, segment.Length, segment.Checksum));
+    }
+
+    /// <summary>A segment's Put was told to stop; the gateway still holds what is in it.</summary>
+    public void Abandon(TrackSegment segment) => Leave(segment);
+
+    /// <summary>What a listing of the track's segments showed; it can only raise what counts as stored.</summary>
+    public void Confirm(IEnumerable<SegmentKey> stored, bool isSealed)
+    {
+        foreach (SegmentKey key in stored)
+        {
+            if (key.LastIndex >= key.FirstIndex && _epochs.TryGetValue(key.Epoch, out EpochProgress? epoch))
+            {
+                epoch.MarkStored(key.FirstIndex, key.LastIndex);
+            }
+        }
+
+        if (isSealed)
+        {
+            IsSealed = true;
+            Late += (long)(_writer?.Discard() ?? 0);
+        }
+    }
+
+    /// <summary>The listing ended, well or not: from now on a hole is a loss.</summary>
+    public void EndConfirming(ulong epoch)
+    {
+        if (_epochs.TryGetValue(epoch, out EpochProgress? progress))
+        {
+            progress.IsConfirming = false;
+        }
+    }
+
+    /// <summary>Takes nothing more; what is open is cut.</summary>
+    public void Seal()
+    {
+        IsSealed = true;
+        _writer?.Cut();
+    }
+
+    /// <summary>Stored segments that are worth merging into one, or null.</summary>
+    public IReadOnlyList<StoredPart>? PlanRollUp() =>
+        _opening is null || IsSealed ? null : _rollUp.Next(epoch => _epochs.TryGetValue(epoch, out EpochProgress? found) ? found.Stored : 0);
+
+    /// <summary>Counters since this activation.</summary>
+    public TrackFigures GetFigures() => new()
+    {
+        Packets = _statistics.Packets,
+        Bytes = _statistics.Bytes,
+        MissingIndexes = MissingIndexes,
+        Lost = _statistics.Lost,
+        Duplicates = _statistics.Duplicates,
+        Reordered = _statistics.Reordered,
+        JitterMs = _statistics.JitterMs,
+        StoredIndex = _opening is not null && _epochs.TryGetValue(_opening.Epoch, out EpochProgress? epoch) ? epoch.Stored : 0,
+        LastTimeUs = _statistics.LastTimeUs,
+        Late = Late,
+    };
+
+    private void Identify(TrackOpening opening)
+    {
+        if (_opening is not null
+            && (_opening.Prefix != opening.Prefix || _opening.TrackId != opening.TrackId || _opening.RecordingId != opening.RecordingId))
+        {
+            throw new RecordingException(
+                RecordingErrorCode.ProtocolViolation, $"This track is {_opening.Prefix}{_opening.TrackId}, not {opening.Prefix}{opening.TrackId}.");
+        }
+
+        try
+        {
+            _header = TrackHeader.Parser.ParseFrom(opening.Header);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new RecordingException(RecordingErrorCode.ProtocolViolation, "The track header is no TrackHeader message.", exception);
+        }
+
+        _section = TrackSection.Encode(_header);
+        _statistics.UseFormat(_header.Format);
+        _writer ??= new SegmentWriter(options, time, TrackKeys.SegmentPrefix(opening.Prefix, opening.TrackId), activation);
+        _opening = opening;
+    }
+
+    /// <summary>An empty batch: nothing to take, but it may say that a tail is lost.</summary>
+    private AppendResult Ask(TrackBatch batch, EpochProgress epoch)
+    {
+        ulong lostBefore = Math.Min(batch.RetainedFrom, batch.FirstIndex);
+        if (lostBefore > epoch.Expected && !epoch.IsConfirming)
+        {
+            GiveUp(epoch, lostBefore - 1, batch.FirstIndex);
+        }
+
+        return Answer(AppendStatus.Accepted, epoch);
+    }
+
+    private AppendResult Take(TrackBatch batch, EpochProgress epoch)
+    {
+        ulong next = batch.FirstIndex + (ulong)batch.Count;
+        ulong from = Math.Max(batch.FirstIndex, epoch.Expected);
+        bool isHeld = batch.Count > 0 && next <= epoch.Expected;
+        bool isReturning = isHeld && epoch.IsGivenUp(batch.FirstIndex, next - 1, out from);
+        if (isHeld && !isReturning)
+        {
+            return Answer(AppendStatus.Accepted, epoch);
+        }
+
+        bool hole = batch.FirstIndex > epoch.Expected;
+        if (hole && (batch.RetainedFrom < batch.FirstIndex || epoch.IsConfirming))
+        {
+            // While the listing runs the missing part may prove to be stored: window 0 makes the gateway ask again in a second.
+            bool wait = batch.RetainedFrom >= batch.FirstIndex;
+            AppendResult rewind = Answer(AppendStatus.Rewind, epoch);
+            return wait ? rewind with { WindowBytes = 0 } : rewind;
+        }
+
+        if (UnstoredBytes >= options.WindowBytes)
+        {
+            return Answer(AppendStatus.Rewind, epoch);
+        }
+
+        if (!BlockSequence.IsValid(batch.Blocks, batch.Epoch, batch.FirstIndex, batch.Count, out string? fault))
+        {
+            return Refuse(batch, fault!);
+        }
+
+        if (batch.Count == 0 && IsRepeatedMarker(batch))
+        {
+            return Answer(AppendStatus.Accepted, epoch);
+        }
+
+        if (hole)
+        {
+            GiveUp(epoch, batch.FirstIndex - 1, batch.FirstIndex);
+        }
+
+        byte[] blocks = from > batch.FirstIndex && batch.Count > 0
+            ? BlockTrimmer.TrimFront(batch.Blocks, batch.Epoch, batch.FirstIndex, from)
+            : batch.Blocks;
+        ulong first = batch.Count > 0 ? from : epoch.Expected;
+        _writer!.Add(_section, epoch.Epoch, first, Math.Max(first, next), blocks);
+        Count(blocks);
+        if (isReturning)
+        {
+            epoch.Return(from, next - 1);
+        }
+        else
+        {
+            epoch.Take(next);
+        }
+
+        return Answer(AppendStatus.Accepted, epoch);
+    }
+
+    /// <summary>Notes a loss in the file: a gap marker at the front of what follows it.</summary>
+    private void GiveUp(EpochProgress epoch, ulong last, ulong next)
+    {
+        foreach ((ulong first, ulong end) in epoch.GiveUp(last))
+        {
+            MissingIndexes += (long)(end - first + 1);
+            var marker = new Marker { Gap = new Marker.Types.Gap { FirstIndex = first, LastIndex = end, Reason = "lost" } };
+            byte[] payload = marker.ToByteArray();
+            var header = new BlockHeader(
+                BlockKind.Marker, BlockFlags.None, payload.Length, 0, epoch.Epoch, next, 0, time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+            byte[] block = new byte[header.BlockLength];
+            Block.Write(block, header, payload);
+            _writer!.Add(_section, epoch.Epoch, next, next, block);
+        }
+    }
+
+    /// <summary>Statistics of what was taken; a new format holds for the segments that begin after it.</summary>
+    private void Count(ReadOnlySpan<byte> blocks)
+    {
+        while (BlockHeader.TryRead(blocks, out BlockHeader header))
+        {
+            ReadOnlySpan<byte> payload = blocks.Slice(BlockHeader.Size, header.PayloadLength);
+            if (header.Kind == BlockKind.Data)
+            {
+                _statistics.Add(header, payload);
+            }
+            else if (header.Kind == BlockKind.Format)
+            {
+                UseFormat(payload);
+            }
+
+            blocks = blocks[header.BlockLength..];
+        }
+    }
+
+    private void UseFormat(ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            _header.Format = TrackFormat.Parser.ParseFrom(payload);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            LastFault = exception.Message;
+            return;
+        }
+
+        _section = TrackSection.Encode(_header);
+        _statistics.UseFormat(_header.Format);
+    }
+
+    /// <summary>Markers have no index, so a call that was repeated after a timeout is known by its bytes.</summary>
+    private bool IsRepeatedMarker(TrackBatch batch)
+    {
+        bool repeated = _lastMarkers is not null && _lastMarkers.Epoch == batch.Epoch && _lastMarkers.FirstIndex == batch.FirstIndex
+            && batch.Blocks.AsSpan().SequenceEqual(_lastMarkers.Blocks);
+        _lastMarkers = batch;
+        return repeated;
+    }
+
+    private void Leave(TrackSegment segment)
+    {
+        PendingSegments--;
+        _pendingBytes -= segment.Length;
+    }
+
+    private AppendResult Refuse(TrackBatch batch, string fault)
+    {
+        MalformedBatches++;
+        LastFault = fault;
+        return Answer(AppendStatus.Malformed, _epochs.GetValueOrDefault(batch.Epoch));
+    }
+
+    private AppendResult Answer(AppendStatus status, EpochProgress? epoch) =>
+        new(status, epoch?.Expected ?? 0, epoch?.Stored ?? 0, Math.Max(0, options.WindowBytes - UnstoredBytes));
+}

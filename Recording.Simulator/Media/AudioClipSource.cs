@@ -7,16 +7,16 @@ public sealed class AudioClipSource : ClipPacketSource
 {
     private const int PacketsWithMid = 20;
     private readonly OpusPacketizer _packetizer;
-    private readonly RtpExtension[] _first;
-    private readonly RtpExtension[] _later;
+    private readonly OneByteExtension[] _first;
+    private readonly OneByteExtension[] _later;
 
     /// <summary>Sends <paramref name="clip"/> on <paramref name="stream"/>.</summary>
     public AudioClipSource(MediaClip clip, SenderClock clock, RtpStream stream, string mid)
         : base(clip, clock, stream, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1))
     {
         _packetizer = new OpusPacketizer(stream);
-        var level = new RtpExtension(RtpExtension.AudioLevelId, [0x80 | 30]);
-        _first = [new RtpExtension(RtpExtension.MidId, Encoding.ASCII.GetBytes(mid)), level];
+        var level = new OneByteExtension(OneByteExtension.AudioLevelId, [0x80 | 30]);
+        _first = [new OneByteExtension(OneByteExtension.MidId, Encoding.ASCII.GetBytes(mid)), level];
         _later = [level];
     }
 

@@ -13,7 +13,7 @@ public sealed class OpusPacketizer
     public void EndTalkSpurt() => _talking = false;
 
     /// <summary>The packet of one frame.</summary>
-    public byte[] Packetize(ReadOnlySpan<byte> frame, long ticks, ReadOnlySpan<RtpExtension> extensions)
+    public byte[] Packetize(ReadOnlySpan<byte> frame, long ticks, ReadOnlySpan<OneByteExtension> extensions)
     {
         bool marker = !_talking;
         _talking = true;

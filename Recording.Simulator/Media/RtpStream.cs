@@ -43,7 +43,7 @@ public sealed class RtpStream
     public uint TimestampOf(long ticks) => unchecked(TimestampOffset + (uint)ticks);
 
     /// <summary>Bytes that an extension block of these elements takes, padding included.</summary>
-    public static int ExtensionLength(ReadOnlySpan<RtpExtension> extensions)
+    public static int ExtensionLength(ReadOnlySpan<OneByteExtension> extensions)
     {
         if (extensions.IsEmpty)
         {
@@ -51,7 +51,7 @@ public sealed class RtpStream
         }
 
         int length = 0;
-        foreach (RtpExtension extension in extensions)
+        foreach (OneByteExtension extension in extensions)
         {
             length += 1 + extension.Value.Length;
         }
@@ -60,7 +60,7 @@ public sealed class RtpStream
     }
 
     /// <summary>Builds the next packet; the payload is <paramref name="prefix"/> followed by <paramref name="payload"/>.</summary>
-    public byte[] Build(long ticks, bool marker, ReadOnlySpan<RtpExtension> extensions, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> payload)
+    public byte[] Build(long ticks, bool marker, ReadOnlySpan<OneByteExtension> extensions, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> payload)
     {
         int extensionLength = ExtensionLength(extensions);
         byte[] packet = new byte[HeaderSize + extensionLength + prefix.Length + payload.Length];
@@ -81,12 +81,12 @@ public sealed class RtpStream
         return packet;
     }
 
-    private static void WriteExtensions(Span<byte> block, ReadOnlySpan<RtpExtension> extensions)
+    private static void WriteExtensions(Span<byte> block, ReadOnlySpan<OneByteExtension> extensions)
     {
         BinaryPrimitives.WriteUInt16BigEndian(block, OneByteProfile);
         BinaryPrimitives.WriteUInt16BigEndian(block[2..], (ushort)((block.Length / 4) - 1));
         int offset = 4;
-        foreach (RtpExtension extension in extensions)
+        foreach (OneByteExtension extension in extensions)
         {
             block[offset++] = (byte)((extension.Id << 4) | (extension.Value.Length - 1));
             extension.Value.CopyTo(block[offset..]);

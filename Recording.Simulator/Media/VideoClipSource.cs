@@ -14,7 +14,7 @@ public sealed class VideoClipSource : ClipPacketSource
     private readonly Vp8Packetizer _packetizer;
     private readonly MediaClip _refresh;
     private readonly List<byte[]> _packets = [];
-    private readonly RtpExtension _mid;
+    private readonly OneByteExtension _mid;
     private bool _refreshing;
     private bool _keyframeWanted = true;
     private bool _nothingToReferTo = true;
@@ -31,7 +31,7 @@ public sealed class VideoClipSource : ClipPacketSource
         ArgumentOutOfRangeException.ThrowIfNotEqual(refresh.Frames.Count, clip.Frames.Count);
         _refresh = refresh;
         _packetizer = new Vp8Packetizer(stream, random);
-        _mid = new RtpExtension(RtpExtension.MidId, Encoding.ASCII.GetBytes(mid));
+        _mid = new OneByteExtension(OneByteExtension.MidId, Encoding.ASCII.GetBytes(mid));
     }
 
     /// <inheritdoc/>
@@ -72,15 +72,15 @@ public sealed class VideoClipSource : ClipPacketSource
     /// <inheritdoc/>
     protected override void OnSkipped() => _keyframeWanted = _nothingToReferTo = true;
 
-    private RtpExtension[] Extensions(long dueUs)
+    private OneByteExtension[] Extensions(long dueUs)
     {
         bool mid = Stream.PacketCount < PacketsWithMid;
         bool sendTime = FrameNumber % FramesPerSendTime == 0;
         return (mid, sendTime) switch
         {
-            (true, true) => [_mid, RtpExtension.AbsoluteSendTime(dueUs)],
+            (true, true) => [_mid, OneByteExtension.AbsoluteSendTime(dueUs)],
             (true, false) => [_mid],
-            (false, true) => [RtpExtension.AbsoluteSendTime(dueUs)],
+            (false, true) => [OneByteExtension.AbsoluteSendTime(dueUs)],
             _ => [],
         };
     }

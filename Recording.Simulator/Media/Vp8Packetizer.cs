@@ -33,7 +33,7 @@ public sealed class Vp8Packetizer
     public ushort NextPictureId => _pictureId;
 
     /// <summary>Appends the packets of one frame: as few as the MTU allows, of about equal size, marker on the last.</summary>
-    public void Packetize(ReadOnlySpan<byte> frame, long ticks, ReadOnlySpan<RtpExtension> extensions, ICollection<byte[]> output)
+    public void Packetize(ReadOnlySpan<byte> frame, long ticks, ReadOnlySpan<OneByteExtension> extensions, ICollection<byte[]> output)
     {
         int room = RtpStream.Mtu - RtpHeaderSize - RtpStream.ExtensionLength(extensions) - DescriptorSize;
         int count = Math.Max(1, (frame.Length + room - 1) / room);

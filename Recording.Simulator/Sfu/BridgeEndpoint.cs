@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Grpc.Core;
 using Recording.Protocol.Sfu;
 
@@ -53,8 +52,8 @@ internal sealed class BridgeEndpoint : RecordingSfuBridge.RecordingSfuBridgeBase
     {
         if (_options.Token is { } token)
         {
-            byte[] expected = Encoding.UTF8.GetBytes($"Bearer {token}");
-            byte[] sent = Encoding.UTF8.GetBytes(context.RequestHeaders.GetValue("authorization") ?? "");
+            byte[] expected = System.Text.Encoding.UTF8.GetBytes($"Bearer {token}");
+            byte[] sent = System.Text.Encoding.UTF8.GetBytes(context.RequestHeaders.GetValue("authorization") ?? "");
             if (!CryptographicOperations.FixedTimeEquals(expected, sent))
             {
                 throw new RpcException(new Status(StatusCode.Unauthenticated, "1004: bad token"));

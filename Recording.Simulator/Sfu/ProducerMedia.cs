@@ -61,10 +61,10 @@ internal sealed class ProducerMedia
 
         uint ssrc = (uint)SeededRandom.Create(_plan.Seed, name, "ssrc").NextInt64(1, 0x1_0000_0000);
         bool audio = track.Kind == "audio";
-        HeaderExtension mid = new() { Id = RtpExtension.MidId, Uri = RtpExtension.MidUri };
+        HeaderExtension mid = new() { Id = OneByteExtension.MidId, Uri = OneByteExtension.MidUri };
         HeaderExtension second = audio
-            ? new HeaderExtension { Id = RtpExtension.AudioLevelId, Uri = RtpExtension.AudioLevelUri }
-            : new HeaderExtension { Id = RtpExtension.AbsoluteSendTimeId, Uri = RtpExtension.AbsoluteSendTimeUri };
+            ? new HeaderExtension { Id = OneByteExtension.AudioLevelId, Uri = OneByteExtension.AudioLevelUri }
+            : new HeaderExtension { Id = OneByteExtension.AbsoluteSendTimeId, Uri = OneByteExtension.AbsoluteSendTimeUri };
         return new ProducerFormat
         {
             Codec = audio ? "opus" : "vp8",

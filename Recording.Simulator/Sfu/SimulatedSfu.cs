@@ -168,7 +168,7 @@ public sealed class SimulatedSfu : IAsyncDisposable
         _server.UseRouting();
         _server.MapGrpcService<BridgeEndpoint>();
         await _server.StartAsync(cancellationToken);
-        string address = _server.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        string address = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Address = new IPEndPoint(_options.Listen.Address, new Uri(address).Port);
     }
 

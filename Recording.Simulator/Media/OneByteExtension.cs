@@ -3,7 +3,7 @@ namespace Recording.Simulator.Media;
 /// <summary>One element of a one-byte header extension block.</summary>
 /// <param name="Id">1..14.</param>
 /// <param name="Value">1..16 bytes.</param>
-public readonly record struct RtpExtension(byte Id, byte[] Value)
+public readonly record struct OneByteExtension(byte Id, byte[] Value)
 {
     /// <summary>Id of <c>urn:ietf:params:rtp-hdrext:sdes:mid</c> in what the simulator sends.</summary>
     public const byte MidId = 1;
@@ -24,9 +24,9 @@ public readonly record struct RtpExtension(byte Id, byte[] Value)
     public const string AudioLevelUri = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
     /// <summary>Seconds in 6.18 fixed point, 24 bits, wrapping every 64 s.</summary>
-    public static RtpExtension AbsoluteSendTime(long timeUs)
+    public static OneByteExtension AbsoluteSendTime(long timeUs)
     {
         uint value = (uint)(((timeUs % 64_000_000) << 18) / 1_000_000) & 0xFFFFFF;
-        return new RtpExtension(AbsoluteSendTimeId, [(byte)(value >> 16), (byte)(value >> 8), (byte)value]);
+        return new OneByteExtension(AbsoluteSendTimeId, [(byte)(value >> 16), (byte)(value >> 8), (byte)value]);
     }
 }

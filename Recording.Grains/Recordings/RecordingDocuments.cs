@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Grains.Recordings.State;
+using Recording.Model.Documents;
+using Recording.Storage;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>Writes the three documents of a recording.</summary>
+internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timeline, string serviceVersion)
+{
+    private static readonly Dictionary<string, TrackFigures> NoFigures = [];
+
+    /// <summary>Writes timeline.json and policy.json and notes their hashes in the state; the caller commits it.</summary>
+    public async Task WriteEventsAsync(RecordingState state, CancellationToken cancellationToken)
+    {
+        var builder = new DocumentBuilder(state, timeline.Events, serviceVersion);
+        var timelineJson = RecordingDocument.Write(builder.Timeline());
+        var policyJson = RecordingDocument.Write(builder.Policy());
+        await store.PutAsync(state.Opening!.Prefix + RecordingDocument.TimelineFile, timelineJson, cancellationToken: cancellationToken);
+        await store.PutAsync(state.Opening.Prefix + RecordingDocument.PolicyFile, policyJson, cancellationToken: cancellationToken);
+        state.Documents = [Hash(RecordingDocument.PolicyFile, policyJson), Hash(RecordingDocument.TimelineFile, timelineJson)];
+    }
+
+    /// <summary>Writes metadata.json.</summary>
+    public Task WriteMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
+    {
+        var json = RecordingDocument.Write(new DocumentBuilder(state, timeline.Events, serviceVersion).Metadata(figures ?? NoFigures));
+        return store.PutAsync(state.Opening!.Prefix + RecordingDocument.MetadataFile, json, cancellationToken: cancellationToken);
+    }
+
+    private static FileHash Hash(string file, byte[] content) =>
+        new() { File = file, Bytes = content.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)) };
+}

@@ -1,0 +1,325 @@
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Grains.Recordings.State;
+using Recording.Media.TrackFiles;
+using Recording.Model;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>The rules of a recording's life. Each command changes the state or leaves it, and says which; repeated commands leave it.</summary>
+internal static class RecordingLifecycle
+{
+    /// <summary>What is due.</summary>
+    public static RecordingPhase PhaseOf(RecordingState state) => state switch
+    {
+        { Opening: null } => RecordingPhase.None,
+        { TerminalEventId: not null, HandoffPending: true } => RecordingPhase.HandingOver,
+        { TerminalEventId: not null } => RecordingPhase.Finished,
+        { Stop: null } => RecordingPhase.Live,
+        _ when state.Tracks.TrueForAll(static t => t.Phase == TrackPhase.Complete) => RecordingPhase.Concluding,
+        _ => RecordingPhase.Completing,
+    };
+
+    /// <summary>Creates it.</summary>
+    /// <exception cref="RecordingException">2004: the id belongs to another room's recording.</exception>
+    public static bool Open(RecordingState state, RecordingOpening opening)
+    {
+        if (state.Opening is { } known)
+        {
+            return known.RoomId == opening.RoomId && known.Prefix == opening.Prefix
+                ? false
+                : throw new RecordingException(RecordingErrorCode.WrongState, $"Recording {opening.RecordingId} exists already in room '{known.RoomId}'.");
+        }
+
+        state.Opening = opening;
+        state.Status = RecordingStatus.Starting;
+        state.Room = opening.Room;
+        return true;
+    }
+
+    /// <summary>Fixes t = 0; the first one counts.</summary>
+    public static bool Started(RecordingState state, long startedAtUs)
+    {
+        RequireOpened(state);
+        if (state.StartedAtUs != 0 || state.Stop is not null)
+        {
+            return false;
+        }
+
+        state.StartedAtUs = startedAtUs;
+        state.Status = RecordingStatus.Recording;
+        return true;
+    }
+
+    /// <summary>Adds a track, or takes what is newly known of it.</summary>
+    /// <exception cref="RecordingException">2004: a new track after the end.</exception>
+    public static bool AddTrack(RecordingState state, TrackRegistration registration)
+    {
+        RequireOpened(state);
+        if (Find(state, registration.TrackId) is { } known)
+        {
+            if (known.Registration == registration || state.TerminalEventId is not null)
+            {
+                return false;
+            }
+
+            // The first subscription is the track's start; a repeated one only says more about the producer.
+            known.Registration = registration with { StartedAtUs = known.Registration.StartedAtUs };
+            return true;
+        }
+
+        if (state.Stop is not null)
+        {
+            throw new RecordingException(RecordingErrorCode.WrongState, $"Recording {state.Opening!.RecordingId} has ended; track '{registration.TrackId}' comes too late.");
+        }
+
+        state.Tracks.Add(new TrackState { Registration = registration });
+        return true;
+    }
+
+    /// <summary>Takes new facts; ignored once the documents are final.</summary>
+    public static bool UpdateRoom(RecordingState state, RoomFacts facts)
+    {
+        RequireOpened(state);
+        if (state.TerminalEventId is not null)
+        {
+            return false;
+        }
+
+        state.Room = facts;
+        return true;
+    }
+
+    /// <summary>An epoch has ended and is stored.</summary>
+    public static bool Drained(RecordingState state, string trackId, ulong epoch, ulong lastIndex)
+    {
+        RequireOpened(state);
+        return Find(state, trackId) is { Phase: TrackPhase.Live } track
+            && SetEpoch(track, new EpochState { Epoch = epoch, Drained = true, LastIndex = lastIndex });
+    }
+
+    /// <summary>An epoch's packets are on their way.</summary>
+    public static bool Resumed(RecordingState state, string trackId, ulong epoch, long nowUs)
+    {
+        RequireOpened(state);
+        if (Find(state, trackId) is not { Phase: TrackPhase.Live } track)
+        {
+            return false;
+        }
+
+        // While it is live, how often a link came back does not matter; afterwards each return starts the grace again.
+        if (!SetEpoch(track, new EpochState { Epoch = epoch }) && state.Stop is null)
+        {
+            return false;
+        }
+
+        track.ResumedAtUs = nowUs;
+        return true;
+    }
+
+    /// <summary>Fixes the end; the first one counts.</summary>
+    public static bool Stop(RecordingState state, RecordingStop stop, long nowUs)
+    {
+        RequireOpened(state);
+        if (state.Stop is not null)
+        {
+            return false;
+        }
+
+        state.Stop = stop;
+        state.StoppedAtUs = nowUs;
+        state.Status = RecordingStatus.Stopping;
+        return true;
+    }
+
+    /// <summary>Adds a file, or replaces the one of that name.</summary>
+    public static bool AddOutput(RecordingState state, RecordingOutput output)
+    {
+        RequireOpened(state);
+        var at = state.Outputs.FindIndex(o => o.File == output.File);
+        if (at < 0)
+        {
+            state.Outputs.Add(output);
+            return true;
+        }
+
+        if (state.Outputs[at] == output)
+        {
+            return false;
+        }
+
+        state.Outputs[at] = output;
+        return true;
+    }
+
+    /// <summary>Whether a live track of a stopped recording may be sealed.</summary>
+    public static SealDecision DecideSeal(RecordingState state, TrackState track, long nowUs, RecordingsOptions options)
+    {
+        if (state.Stop is null)
+        {
+            return SealDecision.Wait;
+        }
+
+        // No SFU ever confirmed this recording, so no gateway was ever told to store anything.
+        if (state.StartedAtUs == 0 && track.Epochs.Count == 0)
+        {
+            return SealDecision.Seal;
+        }
+
+        if (track.Epochs.Count > 0 && track.Epochs.TrueForAll(static e => e.Drained))
+        {
+            return SealDecision.Seal;
+        }
+
+        if (nowUs >= GraceEndUs(state, track, options))
+        {
+            return SealDecision.SealIncomplete;
+        }
+
+        var silentFrom = state.StoppedAtUs + Microseconds(options.SilenceBeforeSeal);
+        return !track.Registration.Acknowledged && track.Epochs.Count == 0 && nowUs >= silentFrom ? SealDecision.WaitForSilence : SealDecision.Wait;
+    }
+
+    /// <summary>Whether a track's counters say that nothing came for a while.</summary>
+    public static bool IsSilent(TrackFigures figures, long nowUs, RecordingsOptions options) =>
+        nowUs - figures.LastTimeUs >= Microseconds(options.SilenceBeforeSeal);
+
+    /// <summary>When waiting for a track's missing ends is over, µs since 1970.</summary>
+    public static long GraceEndUs(RecordingState state, TrackState track, RecordingsOptions options) =>
+        Math.Max(state.StoppedAtUs, track.ResumedAtUs) + Microseconds(options.SfuGrace);
+
+    /// <summary>Commits the ordered list of segments, and what is missing at the ends of the epochs.</summary>
+    public static void Seal(TrackState track, IEnumerable<SegmentEntry> segments)
+    {
+        track.Segments = [.. segments];
+        track.Phase = TrackPhase.Sealed;
+        track.KnownGaps = [.. track.KnownGaps.Where(static g => g.Reason == MissingReason), .. MissingEnds(track)];
+    }
+
+    /// <summary>Reason of a gap where a stored segment vanished.</summary>
+    public const string MissingReason = "missing";
+
+    /// <summary>Takes a vanished segment out of the list and notes the hole.</summary>
+    public static void DropSegment(TrackState track, string name)
+    {
+        if (track.Segments.RemoveAll(s => s.Name == name) == 0)
+        {
+            return;
+        }
+
+        track.ErrorCode = (int)RecordingErrorCode.FinalizationFailed;
+        track.KnownGaps.Add(SegmentKey.TryParse(name, out var key)
+            ? new TrackGap { Epoch = key.Epoch, FirstIndex = key.FirstIndex, LastIndex = key.LastIndex, Reason = MissingReason }
+            : new TrackGap { Reason = MissingReason });
+    }
+
+    /// <summary>The end of the recorded time: as it was stopped; for an interrupted one its last packet or event.</summary>
+    public static long EndOf(RecordingState state, IEnumerable<TimelineEvent> events)
+    {
+        var stop = state.Stop!;
+        var origin = OriginUs(state);
+        if (stop.Status != RecordingStatus.Interrupted)
+        {
+            return Math.Max(origin, stop.EndedAtUs);
+        }
+
+        long last = 0;
+        foreach (var track in state.Tracks)
+        {
+            last = Math.Max(last, track.Assembled?.LastTimeUs ?? 0);
+        }
+
+        foreach (var entry in events)
+        {
+            // These tell of our own view of the link, not of the room.
+            if (entry.Type is not ("link_lost" or "recording_stopped" or "error"))
+            {
+                last = Math.Max(last, entry.TimeUs);
+            }
+        }
+
+        return Math.Max(origin, last == 0 ? stop.EndedAtUs : Math.Min(last, stop.EndedAtUs));
+    }
+
+    /// <summary>Makes it terminal.</summary>
+    public static void Conclude(RecordingState state, long endedAtUs)
+    {
+        state.EndedAtUs = endedAtUs;
+        state.Status = state.Stop!.Status is RecordingStatus.Completed or RecordingStatus.Interrupted or RecordingStatus.Failed
+            ? state.Stop.Status
+            : RecordingStatus.Completed;
+        state.TerminalEventId = $"{state.Opening!.RecordingId}/terminal";
+        state.HandoffPending = true;
+    }
+
+    /// <summary>t = 0 of the timeline.</summary>
+    public static long OriginUs(RecordingState state) => state.StartedAtUs != 0 ? state.StartedAtUs : state.Opening!.RequestedAtUs;
+
+    /// <summary>The track of this id.</summary>
+    public static TrackState? Find(RecordingState state, string trackId) => state.Tracks.Find(t => t.TrackId == trackId);
+
+    /// <summary>Index entry of the recording as it is.</summary>
+    public static RecordingSummary Summary(RecordingState state) => new()
+    {
+        RecordingId = state.Opening!.RecordingId,
+        RoomId = state.Opening.RoomId,
+        Prefix = state.Opening.Prefix,
+        Status = state.Status,
+        StartedAtUs = state.StartedAtUs,
+        EndedAtUs = state.EndedAtUs,
+        Finished = PhaseOf(state) == RecordingPhase.Finished,
+    };
+
+    /// <summary>µs of a time span.</summary>
+    public static long Microseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static void RequireOpened(RecordingState state)
+    {
+        if (state.Opening is null)
+        {
+            throw new RecordingException(RecordingErrorCode.NoSuchRecording, "There is no such recording.");
+        }
+    }
+
+    private static bool SetEpoch(TrackState track, EpochState epoch)
+    {
+        var at = track.Epochs.FindIndex(e => e.Epoch == epoch.Epoch);
+        if (at < 0)
+        {
+            track.Epochs.Add(epoch);
+            return true;
+        }
+
+        if (track.Epochs[at] == epoch)
+        {
+            return false;
+        }
+
+        track.Epochs[at] = epoch;
+        return true;
+    }
+
+    private static IEnumerable<TrackGap> MissingEnds(TrackState track)
+    {
+        foreach (var epoch in track.Epochs)
+        {
+            ulong stored = 0;
+            foreach (var segment in track.Segments)
+            {
+                if (SegmentKey.TryParse(segment.Name, out var key) && key.Epoch == epoch.Epoch)
+                {
+                    stored = Math.Max(stored, key.LastIndex);
+                }
+            }
+
+            if (!epoch.Drained)
+            {
+                yield return new TrackGap { Epoch = epoch.Epoch, FirstIndex = stored + 1, Reason = "link" };
+            }
+            else if (epoch.LastIndex > stored)
+            {
+                yield return new TrackGap { Epoch = epoch.Epoch, FirstIndex = stored + 1, LastIndex = epoch.LastIndex, Reason = "lost" };
+            }
+        }
+    }
+}

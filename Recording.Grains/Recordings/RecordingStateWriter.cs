@@ -1,0 +1,71 @@
+using Orleans.Runtime;
+using Orleans.Storage;
+using Recording.Grains.Recordings.State;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>
+/// Writes the state one Put at a time, by if-match, and knows whether what is in memory is stored. Changes made while a Put is under way
+/// go with the next one. After a conflict nothing is written any more: another activation owns the recording now.
+/// </summary>
+internal sealed class RecordingStateWriter(IPersistentState<RecordingState> persistent)
+{
+    private long _changed;
+    private long _written;
+    private Task? _writing;
+
+    /// <summary>The state in memory; may be ahead of what is stored.</summary>
+    public RecordingState State => persistent.State;
+
+    /// <summary>Another activation wrote: this one has to go.</summary>
+    public bool IsSuperseded { get; private set; }
+
+    /// <summary>Notes that the state in memory changed.</summary>
+    public void Changed() => _changed++;
+
+    /// <summary>Returns when every change noted so far is stored.</summary>
+    /// <exception cref="InconsistentStateException">Another activation wrote.</exception>
+    public async Task CommitAsync()
+    {
+        var wanted = _changed;
+        while (_written < wanted)
+        {
+            if (IsSuperseded)
+            {
+                throw new InconsistentStateException("Another activation of this recording wrote its state.");
+            }
+
+            if (_writing is { IsCompleted: false } running)
+            {
+                // Its failure is its caller's to handle; this caller tries again by itself.
+                await running.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            _writing = WriteAsync();
+            await _writing;
+        }
+    }
+
+    /// <summary>Forgets a state that could not be written for the first time.</summary>
+    public void Reset()
+    {
+        persistent.State = new RecordingState();
+        _written = _changed;
+    }
+
+    private async Task WriteAsync()
+    {
+        var version = _changed;
+        try
+        {
+            await persistent.WriteStateAsync();
+            _written = version;
+        }
+        catch (InconsistentStateException)
+        {
+            IsSuperseded = true;
+            throw;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace Recording.Grains.Recordings;
+
+/// <summary>Times and limits of recordings.</summary>
+public sealed class RecordingsOptions
+{
+    /// <summary>How long a lost link or a missing end is waited for (RECORDING_SFU_GRACE).</summary>
+    public TimeSpan SfuGrace { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Silence after which a track of an SFU that announces no ends is over.</summary>
+    public TimeSpan SilenceBeforeSeal { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long beyond the grace a track that is still writing is waited for before its stored segments are taken as they are.</summary>
+    public TimeSpan SealWait { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often pending timeline events are stored; under 2 s, so that they are durable within 2 s.</summary>
+    public TimeSpan TimelineInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the grain looks at what is due.</summary>
+    public TimeSpan DriveInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The documents of a live recording are written at most this often.</summary>
+    public TimeSpan DocumentInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Assemblies that run at once in one silo.</summary>
+    public int ConcurrentAssemblies { get; set; } = 2;
+
+    /// <summary>Assemblies that fail on a missing segment before the track is completed without it.</summary>
+    public int MissingSegmentAttempts { get; set; } = 5;
+
+    /// <summary>First pause after a failed step; doubled each time.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest pause between attempts.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>One call to the store or to another grain that takes longer counts as failed.</summary>
+    public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long an index entry without a recording behind it is kept: the recording may just be being opened.</summary>
+    public TimeSpan OrphanAge { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Version of the service, for the documents.</summary>
+    public string ServiceVersion { get; set; } = typeof(RecordingsOptions).Assembly.GetName().Version?.ToString(3) ?? "1.0.0";
+}

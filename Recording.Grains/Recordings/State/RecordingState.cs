@@ -1,0 +1,48 @@
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Model;
+using Recording.Model.Documents;
+
+namespace Recording.Grains.Recordings.State;
+
+/// <summary>What is stored of a recording. Everything that has to survive a crash between two steps is here; each commit replaces the whole.</summary>
+public sealed class RecordingState
+{
+    /// <summary>What it was opened with; null = there is no such recording.</summary>
+    public RecordingOpening? Opening { get; set; }
+
+    /// <summary>Where it stands.</summary>
+    public RecordingStatus Status { get; set; }
+
+    /// <summary>t = 0, µs since 1970; 0 = not started.</summary>
+    public long StartedAtUs { get; set; }
+
+    /// <summary>Room and participants, newest.</summary>
+    public RoomFacts Room { get; set; } = new();
+
+    /// <summary>Tracks in order of registration.</summary>
+    public List<TrackState> Tracks { get; set; } = [];
+
+    /// <summary>The end that was asked for; null = live.</summary>
+    public RecordingStop? Stop { get; set; }
+
+    /// <summary>When the stop arrived, our clock, µs since 1970.</summary>
+    public long StoppedAtUs { get; set; }
+
+    /// <summary>The end that counts, fixed with the terminal state; 0 = not yet.</summary>
+    public long EndedAtUs { get; set; }
+
+    /// <summary>Id under which the end is announced; null = not terminal.</summary>
+    public string? TerminalEventId { get; set; }
+
+    /// <summary>Terminal, but jobs, room and index do not all know yet.</summary>
+    public bool HandoffPending { get; set; }
+
+    /// <summary>Jobs asked for at stop.</summary>
+    public List<string> JobIds { get; set; } = [];
+
+    /// <summary>Files made from it.</summary>
+    public List<RecordingOutput> Outputs { get; set; } = [];
+
+    /// <summary>Hashes of timeline.json and policy.json as last committed.</summary>
+    public List<FileHash> Documents { get; set; } = [];
+}

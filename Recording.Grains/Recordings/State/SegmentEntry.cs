@@ -1,0 +1,11 @@
+namespace Recording.Grains.Recordings.State;
+
+/// <summary>One segment of a sealed track.</summary>
+public sealed record SegmentEntry
+{
+    /// <summary>Last element of its key; says epoch, range and activation.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Bytes when it was listed.</summary>
+    public required long Size { get; init; }
+}

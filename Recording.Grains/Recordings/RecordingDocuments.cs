@@ -10,6 +10,7 @@ namespace Recording.Grains.Recordings;
 internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timeline, string serviceVersion)
 {
     private static readonly Dictionary<string, TrackFigures> NoFigures = [];
+    private Task _writing = Task.CompletedTask;
 
     /// <summary>Writes timeline.json and policy.json and notes their hashes in the state; the caller commits it.</summary>
     public async Task WriteEventsAsync(RecordingState state, CancellationToken cancellationToken)
@@ -22,8 +23,19 @@ internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timel
         state.Documents = [Hash(RecordingDocument.PolicyFile, policyJson), Hash(RecordingDocument.TimelineFile, timelineJson)];
     }
 
-    /// <summary>Writes metadata.json.</summary>
-    public Task WriteMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
+    /// <summary>Writes metadata.json. One at a time, so that a newer one is never overtaken by an older.</summary>
+    public async Task WriteMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
+    {
+        while (!_writing.IsCompleted)
+        {
+            await _writing.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _writing = PutMetadataAsync(state, figures, cancellationToken);
+        await _writing;
+    }
+
+    private Task<string?> PutMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
     {
         var json = RecordingDocument.Write(new DocumentBuilder(state, timeline.Events, serviceVersion).Metadata(figures ?? NoFigures));
         return store.PutAsync(state.Opening!.Prefix + RecordingDocument.MetadataFile, json, cancellationToken: cancellationToken);

@@ -12,6 +12,9 @@ public sealed class RecordingsOptions
     /// <summary>How long beyond the grace a track that is still writing is waited for before its stored segments are taken as they are.</summary>
     public TimeSpan SealWait { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The terminal state comes at least so long after the stop, so that the last events of the room are in the timeline.</summary>
+    public TimeSpan ConcludeDelay { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often pending timeline events are stored; under 2 s, so that they are durable within 2 s.</summary>
     public TimeSpan TimelineInterval { get; set; } = TimeSpan.FromSeconds(1);
 

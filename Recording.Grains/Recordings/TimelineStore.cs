@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Recording.Model;
+using Recording.Model.Documents;
 using Recording.Storage;
 
 namespace Recording.Grains.Recordings;
@@ -15,11 +16,14 @@ internal sealed class TimelineStore(IObjectStore store, string prefix, string ac
     /// <summary>So many small chunks in a row become one, so that a restart reads few objects.</summary>
     public const int ChunksToMerge = 32;
 
+    /// <summary>Where the chunks lie below the prefix of the recording.</summary>
+    public const string FolderName = "segments/timeline/";
+
     private const int SmallChunk = 1_024;
     private const int SequenceDigits = 20;
     private const string Extension = ".json";
 
-    private readonly string _folder = prefix + "segments/timeline/";
+    private readonly string _folder = prefix + FolderName;
     private readonly SortedDictionary<long, TimelineEvent> _events = [];
     private readonly SortedSet<long> _pending = [];
     private readonly List<Chunk> _chunks = [];
@@ -48,20 +52,33 @@ internal sealed class TimelineStore(IObjectStore store, string prefix, string ac
     /// <summary>Whether the newest pause or resume was a pause.</summary>
     public bool IsPaused { get; private set; }
 
+    /// <summary>Nothing more is taken: the documents are being made final.</summary>
+    public bool IsFrozen { get; private set; }
+
     /// <summary>Reads what an earlier activation stored; once, again after a failure.</summary>
-    public Task LoadAsync(CancellationToken cancellationToken)
+    /// <param name="isFinal">The documents are final and the chunks may be gone: timeline.json is read instead.</param>
+    /// <param name="cancellationToken">Ends the calls to the store.</param>
+    public Task LoadAsync(bool isFinal, CancellationToken cancellationToken)
     {
         if (_loading is null or { IsFaulted: true } or { IsCanceled: true })
         {
-            _loading = ReadChunksAsync(cancellationToken);
+            _loading = isFinal ? ReadFinalAsync(cancellationToken) : ReadChunksAsync(cancellationToken);
         }
 
         return _loading;
     }
 
+    /// <summary>Takes nothing more; what comes is dropped.</summary>
+    public void Freeze() => IsFrozen = true;
+
     /// <summary>Takes events in memory; those already held are skipped.</summary>
     public void Add(long firstSequence, IReadOnlyList<TimelineEvent> events)
     {
+        if (IsFrozen)
+        {
+            return;
+        }
+
         for (var i = 0; i < events.Count; i++)
         {
             if (Take(firstSequence + i, events[i]))
@@ -89,23 +106,6 @@ internal sealed class TimelineStore(IObjectStore store, string prefix, string ac
         }
     }
 
-    /// <summary>Removes every chunk; only after the final timeline is committed.</summary>
-    public async Task DeleteChunksAsync(CancellationToken cancellationToken)
-    {
-        List<string> keys = [];
-        await foreach (var info in store.ListAsync(_folder, cancellationToken))
-        {
-            keys.Add(info.Key);
-        }
-
-        foreach (var key in keys)
-        {
-            await store.DeleteAsync(key, cancellationToken);
-        }
-
-        _chunks.Clear();
-    }
-
     private static bool TryParseName(string key, out long first, out long last)
     {
         first = last = 0;
@@ -117,8 +117,23 @@ internal sealed class TimelineStore(IObjectStore store, string prefix, string ac
             && last >= first;
     }
 
+    private async Task ReadFinalAsync(CancellationToken cancellationToken)
+    {
+        IsFrozen = true;
+        await using var stored = await store.GetAsync(prefix + RecordingDocument.TimelineFile, cancellationToken: cancellationToken)
+            ?? throw new RecordingException(RecordingErrorCode.NotFound, $"{prefix}{RecordingDocument.TimelineFile} is missing.");
+        var document = RecordingDocument.ReadTimeline(await stored.ReadAllAsync(cancellationToken));
+        for (var i = 0; i < document.Timeline.Events.Count; i++)
+        {
+            Take(i + 1, document.Timeline.Events[i]);
+        }
+
+        Advance();
+    }
+
     private async Task ReadChunksAsync(CancellationToken cancellationToken)
     {
+        _chunks.Clear();
         List<Chunk> found = [];
         await foreach (var info in store.ListAsync(_folder, cancellationToken))
         {

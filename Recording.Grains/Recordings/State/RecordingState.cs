@@ -45,4 +45,7 @@ public sealed class RecordingState
 
     /// <summary>Hashes of timeline.json and policy.json as last committed.</summary>
     public List<FileHash> Documents { get; set; } = [];
+
+    /// <summary>A copy whose own members may be set; what they refer to is shared.</summary>
+    public RecordingState Copy() => (RecordingState)MemberwiseClone();
 }

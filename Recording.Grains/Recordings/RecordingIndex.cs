@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Model;
+using Recording.Storage;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>
+/// The entries of one index shard: in memory, and in one object a month, <c>state/recordingindex/{shard}/{yyyy-MM}</c>, written by if-match.
+/// A recording belongs to the month in which its id was minted.
+/// </summary>
+internal sealed class RecordingIndex(IObjectStore store, string shard)
+{
+    private const int MaxConflicts = 5;
+    private const string OtherMonth = "other";
+
+    private readonly string _folder = $"state/recordingindex/{shard}/";
+    private readonly Dictionary<string, Month> _months = new(StringComparer.Ordinal);
+    private bool _isLoaded;
+
+    /// <summary>Entries that are not finished.</summary>
+    public IReadOnlyList<RecordingSummary> Unfinished => [.. All().Where(static s => !s.Finished)];
+
+    /// <summary>Reads the shard; once.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        if (_isLoaded)
+        {
+            return;
+        }
+
+        List<string> names = [];
+        await foreach (var info in store.ListAsync(_folder, cancellationToken))
+        {
+            names.Add(info.Key[_folder.Length..]);
+        }
+
+        foreach (var name in names)
+        {
+            _months[name] = await ReadAsync(name, cancellationToken);
+        }
+
+        _isLoaded = true;
+    }
+
+    /// <summary>Adds or replaces an entry; it is stored when this returns.</summary>
+    public Task PutAsync(RecordingSummary summary, CancellationToken cancellationToken) =>
+        ChangeAsync(MonthOf(summary.RecordingId), entries =>
+        {
+            // An older activation's late word does not take an end back.
+            if (entries.TryGetValue(summary.RecordingId, out var known) && (known == summary || (known.Finished && !summary.Finished)))
+            {
+                return false;
+            }
+
+            entries[summary.RecordingId] = summary;
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Removes an entry.</summary>
+    public Task RemoveAsync(string recordingId, CancellationToken cancellationToken) =>
+        ChangeAsync(MonthOf(recordingId), entries => entries.Remove(recordingId), cancellationToken);
+
+    /// <summary>Entries that match, newest first.</summary>
+    public RecordingSummary[] List(string? roomId, RecordingStatus? status, string? before, int limit) =>
+    [
+        .. All()
+            .Where(s => (roomId is null || s.RoomId == roomId)
+                && (status is null || s.Status == status)
+                && (before is null || string.CompareOrdinal(s.RecordingId, before) < 0))
+            .OrderByDescending(static s => s.RecordingId, StringComparer.Ordinal)
+            .Take(Math.Max(0, limit)),
+    ];
+
+    private static string MonthOf(string recordingId) => RecordingId.IsValid(recordingId)
+        ? RecordingId.TimeOf(recordingId).ToString("yyyy-MM", CultureInfo.InvariantCulture)
+        : OtherMonth;
+
+    private IEnumerable<RecordingSummary> All() => _months.Values.SelectMany(static m => m.Entries.Values);
+
+    private async Task ChangeAsync(string name, Func<Dictionary<string, RecordingSummary>, bool> change, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        for (var attempt = 0; attempt < MaxConflicts; attempt++)
+        {
+            var month = _months.TryGetValue(name, out var known) ? known : new Month(null, []);
+            var entries = new Dictionary<string, RecordingSummary>(month.Entries, StringComparer.Ordinal);
+            if (!change(entries))
+            {
+                return;
+            }
+
+            var json = JsonSerializer.SerializeToUtf8Bytes(new IndexMonth { Entries = [.. entries.Values] }, IndexContext.Default.IndexMonth);
+            var condition = month.ETag is null ? PutCondition.Absent : PutCondition.Match(month.ETag);
+            if (await store.PutAsync(_folder + name, json, condition, cancellationToken) is { } etag)
+            {
+                _months[name] = new Month(etag, entries);
+                return;
+            }
+
+            // Another activation of this shard wrote: take what it wrote and change that.
+            _months[name] = await ReadAsync(name, cancellationToken);
+        }
+
+        throw new RecordingException(RecordingErrorCode.StoreUnavailable, $"Index {_folder}{name} changed {MaxConflicts} times while it was written.");
+    }
+
+    private async Task<Month> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var stored = await store.GetAsync(_folder + name, cancellationToken: cancellationToken);
+        if (stored is null)
+        {
+            return new Month(null, []);
+        }
+
+        try
+        {
+            var content = JsonSerializer.Deserialize(await stored.ReadAllAsync(cancellationToken), IndexContext.Default.IndexMonth)!;
+            return new Month(stored.Info.ETag, content.Entries.ToDictionary(static e => e.RecordingId, StringComparer.Ordinal));
+        }
+        catch (JsonException e)
+        {
+            throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"Index {_folder}{name} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private sealed record Month(string? ETag, Dictionary<string, RecordingSummary> Entries);
+}
+
+/// <summary>One month of a shard as it is stored.</summary>
+internal sealed record IndexMonth
+{
+    /// <summary>The entries.</summary>
+    public required List<RecordingSummary> Entries { get; init; }
+}
+
+/// <summary>Source-generated serialization of the index.</summary>
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IndexMonth))]
+internal sealed partial class IndexContext : JsonSerializerContext;

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using Recording.Model;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>What recordings log.</summary>
+internal static partial class RecordingsLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} of room {RoomId} opened at {Prefix}")]
+    public static partial void Opened(ILogger logger, string recordingId, string roomId, string prefix);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} stops: {Reason}")]
+    public static partial void Stopping(ILogger logger, string recordingId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Track {TrackId} of {RecordingId} sealed with {Segments} segments")]
+    public static partial void Sealed(ILogger logger, string recordingId, string trackId, int segments);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Track {TrackId} of {RecordingId} assembled: {Packets} packets, {Bytes} bytes")]
+    public static partial void Assembled(ILogger logger, string recordingId, string trackId, long packets, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Segments of track {TrackId} of {RecordingId} turned up after it was sealed; assembling again")]
+    public static partial void LateSegments(ILogger logger, string recordingId, string trackId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Segment} of track {TrackId} of {RecordingId} is lost; the track is completed without it")]
+    public static partial void SegmentLost(ILogger logger, string recordingId, string trackId, string segment);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} of {RecordingId} failed, attempt {Attempt}; next in {DelaySeconds} s")]
+    public static partial void StepFailed(ILogger logger, string recordingId, string step, int attempt, double delaySeconds, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} is {Status}")]
+    public static partial void Ended(ILogger logger, string recordingId, RecordingStatus status);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Room {RoomId} does not know recording {RecordingId} any more; it ends as interrupted")]
+    public static partial void Abandoned(ILogger logger, string recordingId, string roomId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recording {RecordingId} goes on in another activation")]
+    public static partial void Superseded(ILogger logger, string recordingId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pending timeline events of {RecordingId} could not be stored")]
+    public static partial void TimelineNotStored(ILogger logger, string recordingId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Index shard {Shard} could not drive {RecordingId}")]
+    public static partial void DriveFailed(ILogger logger, string shard, string recordingId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Index shard {Shard} names {RecordingId}, which was never created; the entry is removed")]
+    public static partial void OrphanRemoved(ILogger logger, string shard, string recordingId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Left} index shards could not be armed yet")]
+    public static partial void ArmingFailed(ILogger logger, int left, Exception exception);
+}

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging;
+using Recording.Grains.Recordings.State;
+using Recording.Storage;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>
+/// Takes one track of a stopped recording from live segments to one file. Each step ends with a commit and the next one starts from what is
+/// committed, so it may be broken off anywhere and run again, also by two at once.
+/// </summary>
+internal sealed class TrackCompletion(
+    RecordingStateWriter writer,
+    IObjectStore store,
+    IRecordingNeighbours neighbours,
+    IAssemblyRun assembly,
+    AssemblySlots slots,
+    RecordingsOptions options,
+    TimeProvider time,
+    RecordingMetrics metrics,
+    ILogger logger)
+{
+    private readonly TrackSealer _sealer = new(store, neighbours);
+    private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
+
+    private string RecordingId => writer.State.Opening!.RecordingId;
+
+    private string Prefix => writer.State.Opening!.Prefix;
+
+    /// <summary>Goes as far as it can now. Returns early while packets may still come.</summary>
+    public async Task AdvanceAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        if (track.Phase == TrackPhase.Live && !await SealAsync(track, cancellationToken))
+        {
+            return;
+        }
+
+        // A segment that turns up late takes it back to Sealed; it cannot do so for ever, because nothing is accepted any more.
+        while (track.Phase != TrackPhase.Complete)
+        {
+            if (track.Phase == TrackPhase.Sealed)
+            {
+                await AssembleAsync(track, cancellationToken);
+            }
+            else
+            {
+                await CleanAsync(track, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<bool> SealAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        var nowUs = Model.Documents.DocumentTime.ToMicroseconds(time.GetUtcNow());
+        var decision = RecordingLifecycle.DecideSeal(writer.State, track, nowUs, options);
+        if (decision == SealDecision.WaitForSilence)
+        {
+            var figures = await neighbours.GetFiguresAsync(RecordingId, track.TrackId);
+            decision = RecordingLifecycle.IsSilent(figures, nowUs, options) ? SealDecision.Seal : SealDecision.Wait;
+        }
+
+        if (decision == SealDecision.Wait)
+        {
+            return false;
+        }
+
+        var insist = nowUs >= RecordingLifecycle.GraceEndUs(writer.State, track, options) + RecordingLifecycle.Microseconds(options.SealWait);
+        if (await _sealer.SealAsync(RecordingId, Prefix, track.TrackId, insist, cancellationToken) is not { } segments)
+        {
+            return false;
+        }
+
+        // A gateway may have come back while the store was asked; it is answered "sealed" from now on, and what it brings counts as late.
+        RecordingLifecycle.Seal(track, segments);
+        writer.Changed();
+        await writer.CommitAsync();
+        RecordingsLog.Sealed(logger, RecordingId, track.TrackId, segments.Count);
+        return true;
+    }
+
+    private async Task AssembleAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        // What was changed in memory by a commit that failed must be stored before anything is built on it.
+        await writer.CommitAsync();
+        AssembledTrack? assembled = null;
+        if (track.Segments.Count > 0)
+        {
+            try
+            {
+                assembled = await RunAssemblyAsync(track, cancellationToken);
+            }
+            catch (SegmentMissingException e)
+            {
+                await ReplaceMissingAsync(track, e, cancellationToken);
+                return;
+            }
+
+            RecordingsLog.Assembled(logger, RecordingId, track.TrackId, assembled.Packets, assembled.Size);
+        }
+
+        track.Assembled = assembled;
+        track.Phase = TrackPhase.Assembled;
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+
+    private async Task<AssembledTrack> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        var request = new AssemblyRequest(Prefix, track.TrackId, track.Registration.Producer.Kind, [.. track.Segments]);
+        await slots.EnterAsync(cancellationToken);
+        try
+        {
+            var started = time.GetTimestamp();
+            // Checksums and hashes are long work: never on a grain's scheduler.
+            var assembled = await Task.Run(() => assembly.RunAsync(request, cancellationToken), cancellationToken);
+            metrics.Assembled(time.GetElapsedTime(started), assembled.Size);
+            return assembled;
+        }
+        finally
+        {
+            slots.Leave();
+        }
+    }
+
+    private async Task ReplaceMissingAsync(TrackState track, SegmentMissingException missing, CancellationToken cancellationToken)
+    {
+        metrics.SegmentMissing();
+        var listed = await _sealer.ListAsync(Prefix, track.TrackId, cancellationToken);
+        if (new SegmentCoverage(listed).Covers(missing.Name))
+        {
+            // A merge of small segments ended late: the same packets lie in a larger one.
+            RecordingLifecycle.Seal(track, listed);
+        }
+        else
+        {
+            var attempts = _missing[missing.Name] = _missing.GetValueOrDefault(missing.Name) + 1;
+            if (attempts < options.MissingSegmentAttempts)
+            {
+                throw new Model.RecordingException(Model.RecordingErrorCode.FinalizationFailed, missing.Message, missing);
+            }
+
+            RecordingsLog.SegmentLost(logger, RecordingId, track.TrackId, missing.Name);
+            RecordingLifecycle.DropSegment(track, missing.Name);
+        }
+
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+
+    private async Task CleanAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        await writer.CommitAsync();
+        if (track.Assembled is { } assembled
+            && (await store.HeadAsync(Prefix + DocumentBuilder.TrackFile(track.TrackId), cancellationToken))?.Size != assembled.Size)
+        {
+            track.Phase = TrackPhase.Sealed;
+            return;
+        }
+
+        var stored = await _sealer.ListAsync(Prefix, track.TrackId, cancellationToken);
+        var coverage = new SegmentCoverage(track.Segments);
+        var isWhole = track.Segments.TrueForAll(s => stored.Any(o => o.Name == s.Name));
+        var late = stored.Where(s => !coverage.Covers(s.Name)).ToList();
+        if (late.Count > 0 && isWhole)
+        {
+            RecordingsLog.LateSegments(logger, RecordingId, track.TrackId);
+            RecordingLifecycle.Seal(track, stored);
+            writer.Changed();
+            await writer.CommitAsync();
+            return;
+        }
+
+        // Once deletion has begun a late segment cannot be joined in any more; it is left where it is for a person to find.
+        foreach (var segment in stored.Where(s => coverage.Covers(s.Name)))
+        {
+            await store.DeleteAsync(TrackSealer.Folder(Prefix, track.TrackId) + segment.Name, cancellationToken);
+        }
+
+        track.Phase = TrackPhase.Complete;
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+}

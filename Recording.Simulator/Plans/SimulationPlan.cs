@@ -1,6 +1,7 @@
 using Recording.Protocol.Sfu;
 using Recording.Simulator.Impairment;
 using Recording.Simulator.Media;
+using Recording.Simulator.Replay;
 
 namespace Recording.Simulator.Plans;
 
@@ -26,6 +27,47 @@ public sealed record SimulationPlan
             Rooms = [.. Enumerable.Range(1, shape.Rooms).Select(number => Room(shape, number))],
             Seed = seed,
             Impairment = impairment ?? ImpairmentOptions.None,
+        };
+    }
+
+    /// <summary>One room in which captured streams are sent again: the first audio and the first video stream are one participant, the second ones the next, ...</summary>
+    /// <param name="streams">From <see cref="CaptureReplay"/>.</param>
+    /// <param name="roomId">The room's id.</param>
+    /// <param name="autoRecord">The policy says that the room records by itself.</param>
+    public static SimulationPlan Replay(IReadOnlyList<ReplayStream> streams, string roomId = "replay-1", bool autoRecord = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(streams.Count);
+        var tracks = new SortedDictionary<int, List<PlannedTrack>>();
+        foreach (IGrouping<string, ReplayStream> kind in streams.GroupBy(stream => stream.Kind, StringComparer.Ordinal))
+        {
+            int number = 0;
+            foreach (ReplayStream stream in kind)
+            {
+                var track = new PlannedTrack { Kind = stream.Kind, TrackType = stream.Kind == "audio" ? "mic" : "camera", Media = new TrackMedia.Replayed(stream) };
+                if (!tracks.TryGetValue(++number, out List<PlannedTrack>? peer))
+                {
+                    tracks.Add(number, peer = []);
+                }
+
+                peer.Add(track);
+            }
+        }
+
+        long lastUs = streams.Max(stream => stream.Packets[^1].TimeUs);
+        PlannedPeer[] peers = [.. tracks.Select(peer => new PlannedPeer { PeerId = $"peer-{peer.Key}", DisplayName = $"Participant {peer.Key}", IsHost = peer.Key == 1, Tracks = peer.Value })];
+        return new SimulationPlan
+        {
+            Rooms =
+            [
+                new PlannedRoom
+                {
+                    RoomId = roomId,
+                    Name = "Replay",
+                    Duration = TimeSpan.FromMicroseconds(lastUs) + TimeSpan.FromSeconds(1),
+                    Peers = peers,
+                    Policy = new RecordingPolicy { Enabled = true, WhoCanRecord = "all", WhoCanDownload = "all", AutoRecord = autoRecord, HostId = peers[0].PeerId },
+                },
+            ],
         };
     }
 

@@ -27,6 +27,9 @@ public sealed record MatroskaTrack
     /// <summary>The track has sound, not pictures.</summary>
     public bool IsAudio => SampleRate > 0;
 
+    /// <summary>The codec is one of sound.</summary>
+    public static bool IsAudioCodec(string codec) => codec is "opus" or "pcmu" or "pcma";
+
     /// <summary>The codec may stand in a WebM file.</summary>
     public bool IsWebm => Codec is "vp8" or "vp9" or "av1" or "opus";
 

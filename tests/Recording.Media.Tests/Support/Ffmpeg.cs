@@ -13,7 +13,10 @@ public static class Ffmpeg
         return output;
     }
 
-    /// <summary>Decodes a whole file strictly and returns what ffmpeg complains about.</summary>
+    /// <summary>
+    /// Decodes a whole file strictly and returns what ffmpeg complains about. The time base is the file's: else ffmpeg
+    /// guesses a frame rate, rounds frames that are closer than that to one time, and complains of its own rounding.
+    /// </summary>
     public static string DecodeErrors(byte[] file)
     {
         string path = Path.Combine(Path.GetTempPath(), $"decode-{Guid.NewGuid():n}.mkv");
@@ -21,7 +24,7 @@ public static class Ffmpeg
         try
         {
             (int exitCode, _, string error) = Execute(
-                "ffmpeg", ["-nostdin", "-v", "error", "-err_detect", "explode", "-i", path, "-map", "0", "-fps_mode", "passthrough", "-f", "null", "-"]);
+                "ffmpeg", ["-nostdin", "-v", "error", "-err_detect", "explode", "-i", path, "-map", "0", "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"]);
             return exitCode == 0 ? error : $"exit code {exitCode}: {error}";
         }
         finally

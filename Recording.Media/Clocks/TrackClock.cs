@@ -1,0 +1,66 @@
+namespace Recording.Media.Clocks;
+
+/// <summary>Maps one track's RTP time to recording time. Made by <see cref="ParticipantClock"/>; belongs to one track file. Not thread-safe.</summary>
+public sealed class TrackClock
+{
+    private readonly Stretch[] _bySegment;
+
+    internal TrackClock(Stretch[] bySegment) => _bySegment = bySegment;
+
+    /// <summary>Sender reports place at least one stretch of this track.</summary>
+    public bool UsesSenderReports { get; internal init; }
+
+    /// <summary>The track's reports disagree with its participant's by over 50 ms: arrival times place it.</summary>
+    public bool FellBackToArrival { get; internal init; }
+
+    /// <summary>How far the readings lie off the mapping, 95th percentile of the worst stretch, in ms.</summary>
+    public double ResidualMs { get; internal init; }
+
+    /// <summary>Rate of the recording clock against the track's media clock, in parts per million; of the longest stretch.</summary>
+    public double SkewPpm { get; internal init; }
+
+    /// <summary>Sender reports that fit no neighbour.</summary>
+    public int RejectedReports { get; internal init; }
+
+    /// <summary>Clock segments of the track file.</summary>
+    public int SegmentCount => _bySegment.Length;
+
+    /// <summary>Recording time in µs since 1970 of an unwrapped RTP timestamp.</summary>
+    /// <param name="clockSegment">The packet's segment, as the playback of the same file counts them.</param>
+    /// <param name="timestamp">Unwrapped RTP timestamp in ticks.</param>
+    public long ToRecordingUs(int clockSegment, long timestamp)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)clockSegment, (uint)_bySegment.Length, nameof(clockSegment));
+        return (long)Math.Round(_bySegment[clockSegment].ToRecordingUs(timestamp));
+    }
+
+    /// <summary>The mapping of one stretch.</summary>
+    internal sealed class Stretch
+    {
+        public required uint ClockRate { get; init; }
+
+        /// <summary>Media to sender time; null = by arrival.</summary>
+        public SenderClock? Sender { get; init; }
+
+        /// <summary>Recording time less sender time.</summary>
+        public ClockLine Participant { get; init; }
+
+        /// <summary>Arrival less media time, when there is no sender clock.</summary>
+        public ClockLine Arrival { get; init; }
+
+        /// <summary>Recording clock less SFU clock, less the delay that all of the track's packets have; µs.</summary>
+        public double ArrivalOffsetUs { get; init; }
+
+        public double ToRecordingUs(long timestamp)
+        {
+            double media = timestamp * 1e6 / ClockRate;
+            if (Sender is null)
+            {
+                return media + Arrival.At(media) + ArrivalOffsetUs;
+            }
+
+            double sender = Sender.ToSenderUs(media);
+            return sender + Participant.At(sender);
+        }
+    }
+}

@@ -1,0 +1,561 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Recording.Media.Rtp;
+using Recording.Media.TrackFiles;
+using Recording.Media.TrackFiles.Wire;
+
+namespace Recording.Media.Playback;
+
+/// <summary>
+/// Plays a track file in one pass and bounded memory: media packets in order and once, RTX (RFC 4588) and RED (RFC 2198) resolved, padding and probes
+/// left out; sender reports, markers and format changes between them as they stand in the file. Two runs over the same file give the same items
+/// with the same clock segments. Never throws on what it reads. Not thread-safe; does not own the stream.
+/// </summary>
+public sealed class TrackPlayback
+{
+    private const uint ProbeSsrc = 1234;
+    private const byte ProbePayloadType = 127;
+    private const int RtxHeaderLength = 2;
+
+    private readonly TrackFileReader _reader;
+    private readonly PlaybackOptions _options;
+    private readonly Dictionary<uint, PlaybackSource> _sources = [];
+    private readonly Dictionary<uint, uint> _mediaOfRtx = [];
+    private readonly PayloadFormat?[] _formats = new PayloadFormat?[128];
+    private readonly Stack<PacketSlot> _pool = new();
+    private readonly Queue<PlaybackSource> _toDrain = new();
+    private readonly Queue<(PlaybackItem Item, Marker? Marker)> _held = new();
+    private PlaybackSource? _ending;
+    private SourceOrder? _endingOrder;
+    private PacketSlot? _current;
+    private PlaybackSource? _currentSource;
+    private ReadOnlyMemory<byte> _payload;
+    private int _payloadOffset;
+    private long _entryTimeUs;
+    private TrackFormat? _format;
+    private bool _isGuessing;
+    private bool _ended;
+    private int _segments;
+
+    /// <param name="trackFile">A track file or a segment; need not be seekable.</param>
+    /// <param name="options">Null = defaults.</param>
+    public TrackPlayback(Stream trackFile, PlaybackOptions? options = null)
+    {
+        _reader = new TrackFileReader(trackFile);
+        _options = options ?? new PlaybackOptions();
+    }
+
+    /// <summary>What the playback stands on.</summary>
+    public PlaybackItem Item { get; private set; }
+
+    /// <summary>The media packet; its payload is valid until the next read.</summary>
+    public MediaPacket Packet => new()
+    {
+        Ssrc = _currentSource!.Order.Ssrc,
+        PayloadType = (byte)_current!.Format!.Pt,
+        SequenceNumber = _current.SequenceNumber,
+        Timestamp = _current.Timestamp,
+        Marker = _current.Marker,
+        ArrivalUs = _current.ArrivalUs,
+        LostBefore = _current.LostBefore,
+        StartsSource = _current.StartsSource,
+        ClockSegment = _currentSource.Segment,
+        Payload = _current.Payload,
+    };
+
+    /// <summary>Codec, clock rate and parameters of the media packet.</summary>
+    public PayloadFormat PacketFormat => _current!.Format!;
+
+    /// <summary>The packet came in its turn: its arrival time tells the clock.</summary>
+    public bool IsOnTime => _current!.IsOnTime;
+
+    /// <summary>Epoch of the packet or sender report.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>The sender report.</summary>
+    public SenderReport Report { get; private set; }
+
+    /// <summary>Arrival of the sender report, µs since 1970, SFU clock.</summary>
+    public long ReportArrivalUs { get; private set; }
+
+    /// <summary>The marker; a clock marker belongs to <see cref="MarkerEpoch"/>.</summary>
+    public Marker? Marker { get; private set; }
+
+    /// <summary>Epoch of the marker's block.</summary>
+    public ulong MarkerEpoch { get; private set; }
+
+    /// <summary>The newest section's header; null before the first.</summary>
+    public TrackHeader? Header => _reader.Section;
+
+    /// <summary>The format that holds here; null before the first section.</summary>
+    public TrackFormat? Format => _format;
+
+    /// <summary>The format names no payload type: Opus or VP8 is assumed by the track's kind.</summary>
+    public bool IsGuessing => _isGuessing;
+
+    /// <summary>What was met so far.</summary>
+    public PlaybackCounters Counters { get; } = new();
+
+    /// <summary>Damaged stretches of the file that were skipped.</summary>
+    public long DamageCount => _reader.DamageCount;
+
+    /// <summary>Packets of the source wait behind a hole: it is late, not silent.</summary>
+    public bool IsWaiting(uint ssrc) => _sources.TryGetValue(ssrc, out PlaybackSource? source) && source.Order.IsWaiting;
+
+    /// <summary>Moves to the next item; false at the end of the file.</summary>
+    public bool Read()
+    {
+        Leave();
+        while (true)
+        {
+            if (TryDrain())
+            {
+                return true;
+            }
+
+            if (_held.TryDequeue(out (PlaybackItem Item, Marker? Marker) held))
+            {
+                (Item, Marker) = held;
+                return true;
+            }
+
+            if (_payloadOffset < _payload.Length)
+            {
+                if (ReadEntry())
+                {
+                    return true;
+                }
+            }
+            else if (!ReadBlock())
+            {
+                if (_ended)
+                {
+                    return false;
+                }
+
+                _ended = true;
+                FlushAll();
+            }
+        }
+    }
+
+    private void Leave()
+    {
+        Item = PlaybackItem.None;
+        Marker = null;
+        if (_current is not null)
+        {
+            _pool.Push(_current);
+            _current = null;
+        }
+    }
+
+    private bool TryDrain()
+    {
+        if (_endingOrder is not null)
+        {
+            if (_endingOrder.TryTake(out PacketSlot? last))
+            {
+                return Deliver(_ending!, last);
+            }
+
+            StartOver(_ending!);
+            _endingOrder = null;
+        }
+
+        while (_toDrain.TryPeek(out PlaybackSource? source))
+        {
+            if (source.Order.TryTake(out PacketSlot? slot))
+            {
+                return Deliver(source, slot);
+            }
+
+            source.IsQueued = false;
+            source.Order.IsFlushing = _ended;
+            _toDrain.Dequeue();
+        }
+
+        return false;
+    }
+
+    private bool Deliver(PlaybackSource source, PacketSlot slot)
+    {
+        if (source.Segmenter.Begins(slot))
+        {
+            source.Segment = _segments++;
+        }
+
+        _current = slot;
+        _currentSource = source;
+        Epoch = slot.Epoch;
+        Item = PlaybackItem.Packet;
+        Counters.Packets++;
+        return true;
+    }
+
+    private bool ReadBlock()
+    {
+        if (!_reader.Read())
+        {
+            return false;
+        }
+
+        if (_reader.Kind == TrackItemKind.Section || (_reader.Kind == TrackItemKind.Block && _reader.Header.Kind == BlockKind.Format))
+        {
+            UseFormat(_reader.Format ?? new TrackFormat());
+            _held.Enqueue((PlaybackItem.Format, null));
+        }
+        else if (_reader.Kind == TrackItemKind.Block && _reader.Header.Kind == BlockKind.Data)
+        {
+            _payload = _reader.Payload;
+            _payloadOffset = 0;
+            _entryTimeUs = _reader.Header.BaseTimeUs;
+        }
+        else if (_reader.Kind == TrackItemKind.Block && _reader.Header.Kind == BlockKind.Marker && TryParseMarker(_reader.Payload.Span, out Marker? marker))
+        {
+            MarkerEpoch = _reader.Header.Epoch;
+            if (marker!.WhatCase == Marker.WhatOneofCase.Pause)
+            {
+                // What is missing here was not kept on purpose and will not come.
+                FlushAll();
+            }
+
+            _held.Enqueue((PlaybackItem.Marker, marker));
+        }
+
+        return true;
+    }
+
+    private static bool TryParseMarker(ReadOnlySpan<byte> payload, out Marker? marker)
+    {
+        try
+        {
+            marker = Marker.Parser.ParseFrom(payload);
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // The checksum held, so it is a marker of a later version: it is passed over like an unknown block.
+            marker = null;
+            return false;
+        }
+    }
+
+    // One entry; true when it is an item by itself (a sender report).
+    private bool ReadEntry()
+    {
+        DataPayloadReader entries = new(_payload.Span[_payloadOffset..], _entryTimeUs);
+        if (!entries.Read())
+        {
+            _payloadOffset = _payload.Length;
+            return false;
+        }
+
+        _payloadOffset += entries.Offset;
+        _entryTimeUs = entries.TimeUs;
+        ulong epoch = _reader.Header.Epoch;
+        ReadOnlySpan<byte> data = entries.Packet;
+        if (data.IsEmpty)
+        {
+            return false;
+        }
+
+        if (Rtcp.IsRtcp(data))
+        {
+            if (!SenderReport.TryParse(data, out SenderReport report))
+            {
+                return false;
+            }
+
+            Counters.SenderReports++;
+            Report = report;
+            ReportArrivalUs = _entryTimeUs;
+            Epoch = epoch;
+            Item = PlaybackItem.SenderReport;
+            return true;
+        }
+
+        if (!RtpPacket.TryParse(data, out RtpPacket packet, out _))
+        {
+            Counters.Malformed++;
+            return false;
+        }
+
+        Take(packet, epoch);
+        return false;
+    }
+
+    private void Take(in RtpPacket packet, ulong epoch)
+    {
+        if (packet.Ssrc == ProbeSsrc && packet.PayloadType == ProbePayloadType)
+        {
+            Counters.Probes++;
+            return;
+        }
+
+        PayloadFormat? format = FormatOf(packet.PayloadType);
+        if (format?.Codec == "rtx")
+        {
+            TakeRetransmission(packet, format, epoch);
+            return;
+        }
+
+        bool hasMedia = format is not null && CarriesMedia(format.Codec);
+        if (packet.Payload.IsEmpty)
+        {
+            Counters.PaddingOnly++;
+        }
+        else if (!hasMedia)
+        {
+            Counters.OtherPayloads++;
+        }
+
+        if (!hasMedia && !_sources.ContainsKey(packet.Ssrc))
+        {
+            return;
+        }
+
+        if (format?.Codec == "red" && !packet.Payload.IsEmpty)
+        {
+            TakeRedundant(packet, epoch);
+            return;
+        }
+
+        Offer(packet.Ssrc, new IncomingPacket
+        {
+            SequenceNumber = packet.SequenceNumber,
+            Timestamp = packet.Timestamp,
+            ArrivalUs = _entryTimeUs,
+            Epoch = epoch,
+            Marker = packet.Marker,
+            Format = hasMedia && !packet.Payload.IsEmpty ? format : null,
+            Payload = packet.Payload,
+        });
+    }
+
+    // RFC 4588, 4: the first two bytes of the payload are the original sequence number, the timestamp is the original one.
+    private void TakeRetransmission(in RtpPacket packet, PayloadFormat format, ulong epoch)
+    {
+        PayloadFormat? original = format.HasApt && format.Apt < (uint)_formats.Length ? _formats[format.Apt] : null;
+        if (packet.Payload.Length <= RtxHeaderLength || original is null)
+        {
+            Counters.PaddingOnly++;
+            return;
+        }
+
+        if (!_mediaOfRtx.TryGetValue(packet.Ssrc, out uint ssrc))
+        {
+            if (_sources.Count != 1)
+            {
+                return;
+            }
+
+            ssrc = _sources.Keys.First();
+        }
+
+        IncomingPacket restored = new()
+        {
+            SequenceNumber = BinaryPrimitives.ReadUInt16BigEndian(packet.Payload),
+            Timestamp = packet.Timestamp,
+            ArrivalUs = _entryTimeUs,
+            Epoch = epoch,
+            Marker = packet.Marker,
+            Format = original,
+            IsRetransmission = true,
+            Payload = packet.Payload[RtxHeaderLength..],
+        };
+        if (_sources.TryGetValue(ssrc, out PlaybackSource? source) && !source.Order.IsForeign(restored))
+        {
+            source.Order.Offer(restored);
+            Queue(source);
+        }
+    }
+
+    private void TakeRedundant(in RtpPacket packet, ulong epoch)
+    {
+        RedPayload red = new(packet.Payload);
+        int older = red.Count;
+        while (red.Read())
+        {
+            PayloadFormat? format = FormatOf(red.PayloadType);
+            bool hasMedia = format is not null && CarriesMedia(format.Codec) && format.Codec != "red" && !red.Block.IsEmpty;
+            if (!red.IsPrimary && !hasMedia)
+            {
+                older--;
+                continue;
+            }
+
+            Offer(packet.Ssrc, new IncomingPacket
+            {
+                SequenceNumber = (ushort)(packet.SequenceNumber - older),
+                Timestamp = packet.Timestamp - red.TimestampOffset,
+                ArrivalUs = _entryTimeUs,
+                Epoch = epoch,
+                Marker = red.IsPrimary && packet.Marker,
+                Format = hasMedia ? format : null,
+                IsRedundant = !red.IsPrimary,
+                Payload = red.Block,
+            });
+            older--;
+        }
+
+        if (!red.IsValid)
+        {
+            Counters.Malformed++;
+        }
+    }
+
+    private void Offer(uint ssrc, in IncomingPacket packet)
+    {
+        if (!_sources.TryGetValue(ssrc, out PlaybackSource? source))
+        {
+            if (packet.IsRedundant || packet.Format is null)
+            {
+                return;
+            }
+
+            source = new PlaybackSource { Order = NewOrder(ssrc, packet.Format.ClockRate), Segmenter = new ClockSegmenter(packet.Format.ClockRate) };
+            _sources.Add(ssrc, source);
+        }
+
+        if ((packet.IsRedundant || packet.Format is null) && source.Order.IsForeign(packet))
+        {
+            return;
+        }
+
+        bool newClock = packet.Format is not null && packet.Format.ClockRate != source.Order.ClockRate;
+        if (!newClock && !source.Order.IsForeign(packet))
+        {
+            DropSuspect(source);
+            source.Order.Offer(packet);
+            Queue(source);
+            return;
+        }
+
+        if (newClock || FollowsSuspect(source, packet))
+        {
+            Restart(source, packet);
+            return;
+        }
+
+        DropSuspect(source);
+        source.Suspect = Keep(packet);
+    }
+
+    private static bool FollowsSuspect(PlaybackSource source, in IncomingPacket packet) =>
+        source.Suspect is PacketSlot suspect
+        && packet.SequenceNumber == (ushort)(suspect.RawSequenceNumber + 1)
+        && Math.Abs((int)(packet.Timestamp - suspect.RawTimestamp) / (double)source.Order.ClockRate) < 10;
+
+    private void DropSuspect(PlaybackSource source)
+    {
+        if (source.Suspect is not null)
+        {
+            Counters.Malformed++;
+            _pool.Push(source.Suspect);
+            source.Suspect = null;
+        }
+    }
+
+    private PacketSlot Keep(in IncomingPacket packet)
+    {
+        PacketSlot slot = _pool.TryPop(out PacketSlot? used) ? used : new PacketSlot();
+        slot.RawSequenceNumber = packet.SequenceNumber;
+        slot.RawTimestamp = packet.Timestamp;
+        slot.ArrivalUs = packet.ArrivalUs;
+        slot.Epoch = packet.Epoch;
+        slot.Marker = packet.Marker;
+        slot.Format = packet.Format;
+        slot.SetPayload(packet.Payload);
+        return slot;
+    }
+
+    // The old order is emptied first; then the new one takes the packets that told of it.
+    private void Restart(PlaybackSource source, in IncomingPacket packet)
+    {
+        Counters.SourceResets++;
+        SourceOrder fresh = NewOrder(source.Order.Ssrc, packet.Format?.ClockRate ?? source.Order.ClockRate);
+        if (source.Suspect is PacketSlot first)
+        {
+            fresh.Offer(new IncomingPacket
+            {
+                SequenceNumber = first.RawSequenceNumber,
+                Timestamp = first.RawTimestamp,
+                ArrivalUs = first.ArrivalUs,
+                Epoch = first.Epoch,
+                Marker = first.Marker,
+                Format = first.Format,
+                Payload = first.Payload,
+            });
+            _pool.Push(first);
+            source.Suspect = null;
+        }
+
+        fresh.Offer(packet);
+        _ending = source;
+        _endingOrder = source.Order;
+        _endingOrder.IsFlushing = true;
+        source.Order = fresh;
+        Queue(source);
+    }
+
+    private static void StartOver(PlaybackSource source) => source.Segmenter = new ClockSegmenter(source.Order.ClockRate);
+
+    private SourceOrder NewOrder(uint ssrc, uint clockRate) => new(ssrc, Math.Max(1, clockRate), _options, Counters, _pool);
+
+    private void Queue(PlaybackSource source)
+    {
+        if (!source.IsQueued)
+        {
+            source.IsQueued = true;
+            _toDrain.Enqueue(source);
+        }
+    }
+
+    private void FlushAll()
+    {
+        foreach (PlaybackSource source in _sources.Values)
+        {
+            source.Order.IsFlushing = true;
+            Queue(source);
+        }
+    }
+
+    private void UseFormat(TrackFormat format)
+    {
+        _format = format;
+        Array.Clear(_formats);
+        foreach (PayloadFormat payload in format.PayloadTypes)
+        {
+            if (payload.Pt < (uint)_formats.Length && payload.ClockRate > 0)
+            {
+                _formats[payload.Pt] = payload;
+            }
+        }
+
+        foreach (EncodingFormat encoding in format.Encodings)
+        {
+            if (encoding.RtxSsrc != 0)
+            {
+                _mediaOfRtx[encoding.RtxSsrc] = encoding.Ssrc;
+            }
+        }
+
+        _isGuessing = format.PayloadTypes.Count == 0;
+    }
+
+    private PayloadFormat? FormatOf(byte payloadType)
+    {
+        if (!_isGuessing)
+        {
+            return _formats[payloadType];
+        }
+
+        // A sender that says nothing of its codecs: what every browser sends by default.
+        return _formats[payloadType] ??= _reader.Section?.Kind == "audio"
+            ? new PayloadFormat { Pt = payloadType, Codec = "opus", ClockRate = 48_000, Channels = 2 }
+            : new PayloadFormat { Pt = payloadType, Codec = "vp8", ClockRate = 90_000 };
+    }
+
+    private static bool CarriesMedia(string codec) => codec is not ("telephone-event" or "cn" or "ulpfec" or "flexfec" or "flexfec-03" or "rtx");
+}

@@ -1,0 +1,262 @@
+using Recording.Media.Clocks;
+using Recording.Media.Depacketizers;
+using Recording.Media.Matroska;
+using Recording.Media.Playback;
+using Recording.Media.TrackFiles.Wire;
+
+namespace Recording.Media.Remuxing;
+
+/// <summary>Turns a track file into Matroska without touching what is coded: frames keep their own times (VFR), gaps stay gaps, memory stays bounded.</summary>
+public sealed class TrackRemuxer : IMediaFrameSink
+{
+    private const int MaxGaps = 10_000;
+    private const long LossGapUs = 60_000;
+    private const long AnyGapUs = 1_000_000;
+    private const long MinStepUs = 1_000;
+    private static readonly DateTimeOffset UnixEpoch = DateTimeOffset.UnixEpoch;
+
+    private readonly Stream _output;
+    private readonly RemuxOptions _options;
+    private readonly TrackPlayback _playback;
+    private readonly TrackClock _clock;
+    private readonly LayerSelector _layers;
+    private readonly Dictionary<uint, IDepacketizer> _depacketizers = [];
+    private readonly List<long> _keyframes = [];
+    private readonly List<PictureSize> _sizes = [];
+    private readonly List<MediaGap> _gaps = [];
+    private MatroskaWriter? _writer;
+    private IDepacketizer? _active;
+    private PayloadFormat? _activeFormat;
+    private string _codec = "";
+    private bool _isAudio;
+    private bool _pausedSinceFrame;
+    private bool _lossSinceFrame;
+    private long _originUs;
+    private long _firstUs;
+    private long _lastUs;
+    private long _endUs;
+    private long _frames;
+    private long _keyframeCount;
+    private long _overlapping;
+    private long _skipped;
+
+    private TrackRemuxer(Stream trackFile, Stream output, RemuxOptions options)
+    {
+        _output = output;
+        _options = options;
+        _clock = options.Clock ?? EstimateAlone(trackFile);
+        _playback = new TrackPlayback(trackFile, options.Playback);
+        _layers = new LayerSelector(_playback, options.Ssrc);
+    }
+
+    /// <summary>Remuxes a whole track file.</summary>
+    /// <param name="trackFile">Read from where it stands; seekable unless the options name a clock.</param>
+    /// <param name="output">Takes the Matroska file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
+    /// <param name="options">Null = defaults.</param>
+    /// <param name="cancellationToken">Ends the work between two packets.</param>
+    public static RemuxResult Remux(Stream trackFile, Stream output, RemuxOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(trackFile);
+        ArgumentNullException.ThrowIfNull(output);
+        return new TrackRemuxer(trackFile, output, options ?? new RemuxOptions()).Run(cancellationToken);
+    }
+
+    void IMediaFrameSink.Add(in MediaFrame frame)
+    {
+        long timeUs = _clock.ToRecordingUs(frame.ClockSegment, frame.Timestamp) + _options.ClockOffsetUs;
+        if (_isAudio ? _options.Ssrc is uint ssrc && frame.Ssrc != ssrc : !_layers.Takes(frame, timeUs))
+        {
+            return;
+        }
+
+        long durationUs = _isAudio ? frame.Duration * 1_000_000L / _activeFormat!.ClockRate : 0;
+        _lossSinceFrame |= frame.FollowsLoss;
+        if (_frames == 0)
+        {
+            _originUs = _options.OriginUs ?? timeUs;
+        }
+
+        if (!TryPlace(ref timeUs, durationUs))
+        {
+            _overlapping++;
+            return;
+        }
+
+        if (_frames > 0)
+        {
+            NoteGap(timeUs);
+        }
+
+        NotePicture(frame, timeUs);
+        _writer ??= Open(frame);
+        _writer.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs);
+        _firstUs = _frames == 0 ? timeUs : _firstUs;
+        _lastUs = timeUs;
+        _endUs = timeUs + durationUs;
+        _frames++;
+        _lossSinceFrame = false;
+        _pausedSinceFrame = false;
+    }
+
+    private RemuxResult Run(CancellationToken cancellationToken)
+    {
+        while (_playback.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_playback.Item == PlaybackItem.Packet)
+            {
+                Take();
+            }
+            else if (_playback.Item == PlaybackItem.Marker && _playback.Marker!.WhatCase == Marker.WhatOneofCase.Pause)
+            {
+                _pausedSinceFrame = true;
+            }
+        }
+
+        foreach (IDepacketizer depacketizer in _depacketizers.Values)
+        {
+            _active = depacketizer;
+            depacketizer.Flush(this);
+        }
+
+        _writer?.Complete();
+        return new RemuxResult
+        {
+            Codec = _codec,
+            Frames = _frames,
+            Keyframes = _keyframeCount,
+            KeyframeTimesUs = _keyframes,
+            OriginUs = _originUs,
+            FirstFrameUs = _firstUs,
+            LastFrameUs = _lastUs,
+            EndUs = _endUs,
+            Sizes = _sizes,
+            Gaps = _gaps,
+            DroppedFrames = _depacketizers.Values.Sum(depacketizer => depacketizer.DroppedFrames),
+            OverlappingFrames = _overlapping,
+            SkippedPackets = _skipped,
+            ResidualMs = _clock.ResidualMs,
+            SkewPpm = _clock.SkewPpm,
+            UsesSenderReports = _clock.UsesSenderReports,
+            FellBackToArrival = _clock.FellBackToArrival,
+            Counters = _playback.Counters,
+            DamageCount = _playback.DamageCount,
+        };
+    }
+
+    private TrackClock EstimateAlone(Stream trackFile)
+    {
+        if (!trackFile.CanSeek)
+        {
+            throw new ArgumentException("Without a clock in the options the track file is read twice: the stream must be seekable.", nameof(trackFile));
+        }
+
+        long start = trackFile.Position;
+        ParticipantClockEstimator estimator = new();
+        estimator.AddTrack("", trackFile, _options.Playback);
+        trackFile.Position = start;
+        return estimator.Estimate()[""];
+    }
+
+    private void Take()
+    {
+        MediaPacket packet = _playback.Packet;
+        if (!TryGetDepacketizer(packet.Ssrc, out IDepacketizer? depacketizer))
+        {
+            _skipped++;
+            return;
+        }
+
+        _active = depacketizer;
+        depacketizer!.Add(packet, this);
+    }
+
+    private bool TryGetDepacketizer(uint ssrc, out IDepacketizer? depacketizer)
+    {
+        PayloadFormat format = _playback.PacketFormat;
+        if (_codec.Length == 0 || (_activeFormat is null && _frames == 0))
+        {
+            // The first codec that can be remuxed is the track's; until then the first that came names it.
+            _codec = format.Codec;
+        }
+
+        if (_depacketizers.TryGetValue(ssrc, out depacketizer))
+        {
+            return format.Codec == depacketizer.Codec;
+        }
+
+        if ((_activeFormat is not null && format.Codec != _codec) || !DepacketizerFactory.TryCreate(format, out depacketizer))
+        {
+            return false;
+        }
+
+        _activeFormat ??= format;
+        _isAudio = MatroskaTrack.IsAudioCodec(format.Codec);
+        _depacketizers.Add(ssrc, depacketizer);
+        return true;
+    }
+
+    private MatroskaWriter Open(in MediaFrame frame)
+    {
+        MatroskaTrack track = new()
+        {
+            Codec = _codec,
+            CodecPrivate = _active!.CodecPrivate.ToArray(),
+            Width = frame.Width,
+            Height = frame.Height,
+            SampleRate = _isAudio ? (int)_activeFormat!.ClockRate : 0,
+            Channels = _isAudio ? (int)Math.Max(1, _activeFormat!.Channels) : 0,
+            Name = _options.Name,
+        };
+        return new MatroskaWriter(_output, [track], new MatroskaOptions { Date = UnixEpoch.AddMicroseconds(_originUs) });
+    }
+
+    // Time never goes back. Sound that would start well before the end of the packet before is left out: pushing it back would shift all that follows.
+    private bool TryPlace(ref long timeUs, long durationUs)
+    {
+        if (_isAudio)
+        {
+            if (timeUs + durationUs <= _originUs || (_frames > 0 && timeUs < _endUs - (durationUs / 2)))
+            {
+                return false;
+            }
+        }
+
+        timeUs = Math.Max(timeUs, _originUs);
+        if (_frames > 0)
+        {
+            timeUs = Math.Max(timeUs, _lastUs + MinStepUs);
+        }
+
+        return true;
+    }
+
+    private void NoteGap(long timeUs)
+    {
+        long length = timeUs - _endUs;
+        if (_gaps.Count < MaxGaps && (length >= AnyGapUs || (_isAudio && _lossSinceFrame && length >= LossGapUs)))
+        {
+            GapKind kind = _pausedSinceFrame ? GapKind.Pause : _lossSinceFrame ? GapKind.Loss : GapKind.Silence;
+            _gaps.Add(new MediaGap(_endUs, timeUs, kind));
+        }
+    }
+
+    private void NotePicture(in MediaFrame frame, long timeUs)
+    {
+        _keyframeCount += frame.IsKeyframe ? 1 : 0;
+        if (_isAudio)
+        {
+            return;
+        }
+
+        if (frame.IsKeyframe)
+        {
+            _keyframes.Add(timeUs);
+        }
+
+        if (_sizes.Count == 0 || _sizes[^1].Width != frame.Width || _sizes[^1].Height != frame.Height)
+        {
+            _sizes.Add(new PictureSize(timeUs, frame.Width, frame.Height));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Recording.Media.Remuxing;
+using Recording.Media.Tests.Support;
+using Recording.Media.TrackFiles.Wire;
+
+namespace Recording.Media.Tests.Remuxing;
+
+/// <summary>Real browser and mediasoup media against what pcap2mjr, janus-pp-rec and ffmpeg made of it (shared/data/MANIFEST.md).</summary>
+public class RealCaptureTests
+{
+    [SharedDataTheory]
+    [InlineData("vp8-opus", 0x71dc8bfa, 96, 640, 360, 1207, 60.716)]
+    [InlineData("vp8-simulcast", 0xe198168e, 96, 320, 180, 908, 45.351)]
+    [InlineData("vp8-simulcast", 0x961d75a5, 96, 640, 360, 906, 45.250)]
+    [InlineData("vp8-simulcast", 0xa7ed92b2, 96, 1280, 720, 906, 45.250)]
+    [InlineData("vp8-events", 0x86d9d436, 96, 640, 480, 1015, 58.847)]
+    [InlineData("ms-vp8-pauses", 0x37e1f5bf, 101, 640, 480, 720, 39.950)]
+    public void Video_decodes_without_error_in_its_reference_length(string capture, uint ssrc, byte payloadType, int width, int height, int frames, double seconds)
+    {
+        byte[] track = CapturedTrack.Build($"browser/{capture}.pcap", "video", TrackFileBuilder.Vp8(payloadType, 120), ssrc, 1234);
+        (RemuxResult result, byte[] file) = Remux(track);
+        Assert.Equal("", Ffmpeg.DecodeErrors(file));
+        Assert.Equal("vp8", result.Codec);
+        Assert.Equal(frames, result.Frames);
+        Assert.Equal(0, result.DroppedFrames);
+        Assert.Equal((width, height), (result.Width, result.Height));
+        Assert.InRange((result.LastFrameUs - result.FirstFrameUs) / 1e6, seconds - 0.15, seconds + 0.15);
+        Assert.True(result.UsesSenderReports);
+        Assert.InRange(result.ResidualMs, 0, 20);
+        Assert.Equal(frames, Ffmpeg.Probe(file, "-count_packets", "-show_entries", "packet=pts_time").Length);
+    }
+
+    [SharedDataTheory]
+    [InlineData("vp8-opus", 0xf7c88d56, 111, 3036, 60.73)]
+    [InlineData("opus-dtx-vp8", 0x47925fc1, 111, 345, 17.9)]
+    [InlineData("vp8-events", 0x1a189a01, 111, 2695, 58.9)]
+    [InlineData("ms-vp8-pauses", 0x14350f7a, 100, 1703, 40.05)]
+    public void Audio_decodes_without_error_and_keeps_its_gaps(string capture, uint ssrc, byte payloadType, int packets, double seconds)
+    {
+        byte[] track = CapturedTrack.Build($"browser/{capture}.pcap", "audio", TrackFileBuilder.Opus(payloadType), ssrc);
+        (RemuxResult result, byte[] file) = Remux(track);
+        Assert.Equal("", Ffmpeg.DecodeErrors(file));
+        Assert.Equal(packets, result.Frames + result.OverlappingFrames);
+        Assert.InRange(result.OverlappingFrames, 0, 2);
+        Assert.InRange((result.EndUs - result.FirstFrameUs) / 1e6, seconds - 0.15, seconds + 0.15);
+        string duration = Assert.Single(Ffmpeg.Probe(file, "-show_entries", "format=duration"));
+        Assert.Equal((result.EndUs - result.FirstFrameUs) / 1e6, double.Parse(duration, CultureInfo.InvariantCulture), 0.01);
+    }
+
+    [SharedDataFact]
+    public void Picture_sizes_change_where_the_browser_changed_them()
+    {
+        (RemuxResult result, _) = Remux(CapturedTrack.Build("browser/vp8-opus.pcap", "video", TrackFileBuilder.Vp8(), 0x71dc8bfa));
+        Assert.Equal([(640, 360), (960, 540), (1280, 720)], result.Sizes.Select(size => (size.Width, size.Height)));
+        Assert.Equal(14.1, (result.Sizes[1].TimeUs - result.FirstFrameUs) / 1e6, 0.2);
+        Assert.Equal(18.1, (result.Sizes[2].TimeUs - result.FirstFrameUs) / 1e6, 0.2);
+        Assert.Equal(7, result.Keyframes);
+    }
+
+    [SharedDataFact]
+    public void A_microphone_that_was_taken_away_for_five_seconds_leaves_a_gap_of_five_seconds()
+    {
+        // Its RTP timestamps advance by 20 ms only; arrival and sender reports tell of the rest.
+        (RemuxResult result, _) = Remux(CapturedTrack.Build("browser/vp8-events.pcap", "audio", TrackFileBuilder.Opus(), 0x1a189a01));
+        MediaGap gap = Assert.Single(result.Gaps, gap => gap.EndUs - gap.StartUs > 4_000_000);
+        Assert.Equal(5.0, (gap.EndUs - gap.StartUs) / 1e6, 0.06);
+        Assert.Equal(GapKind.Silence, gap.Kind);
+    }
+
+    [SharedDataFact]
+    public void A_muted_consumer_and_producer_leave_gaps()
+    {
+        (RemuxResult video, _) = Remux(CapturedTrack.Build("browser/ms-vp8-pauses.pcap", "video", TrackFileBuilder.Vp8(101, 120), 0x37e1f5bf));
+        (RemuxResult audio, _) = Remux(CapturedTrack.Build("browser/ms-vp8-pauses.pcap", "audio", TrackFileBuilder.Opus(100), 0x14350f7a));
+        Assert.Contains(video.Gaps, gap => Math.Abs(gap.EndUs - gap.StartUs - 4_000_000) < 400_000);
+        Assert.Contains(audio.Gaps, gap => Math.Abs(gap.EndUs - gap.StartUs - 6_000_000) < 400_000);
+    }
+
+    [SharedDataFact]
+    public void Lost_packets_cost_pictures_but_never_a_decoding_error()
+    {
+        (RemuxResult result, byte[] file) = Remux(CapturedTrack.Build("browser/vp8-burst-nortx.pcap", "video", TrackFileBuilder.Vp8(), 0x67b359bd));
+        Assert.Equal("", Ffmpeg.DecodeErrors(file));
+        Assert.Equal(24, result.Counters.Lost);
+        Assert.Equal(61, result.Counters.PaddingOnly);
+        Assert.Equal(0, result.Counters.Late);
+        Assert.InRange(result.Frames, 550, 897);
+    }
+
+    [SharedDataFact]
+    public void The_best_simulcast_layer_is_taken_when_a_file_holds_all()
+    {
+        TrackFormat format = TrackFileBuilder.Vp8();
+        format.Encodings.Add([new EncodingFormat { Ssrc = 0xe198168e, Rid = "q" }, new EncodingFormat { Ssrc = 0x961d75a5, Rid = "h" }, new EncodingFormat { Ssrc = 0xa7ed92b2, Rid = "f" }]);
+        (RemuxResult result, byte[] file) = Remux(CapturedTrack.Build("browser/vp8-simulcast.pcap", "video", format, 0xe198168e, 0x961d75a5, 0xa7ed92b2));
+        Assert.Equal("", Ffmpeg.DecodeErrors(file));
+        Assert.Equal((1280, 720), (result.Sizes[^1].Width, result.Sizes[^1].Height));
+        Assert.InRange(result.Frames, 900, 915);
+    }
+
+    [SharedDataFact]
+    public void Redundant_audio_is_taken_apart()
+    {
+        TrackFormat format = TrackFileBuilder.Opus();
+        format.PayloadTypes.Add(new PayloadFormat { Pt = 63, Codec = "red", ClockRate = 48000, Channels = 2, Fmtp = "111/111" });
+        (RemuxResult result, byte[] file) = Remux(CapturedTrack.Build("browser/opus-red-vp8.pcap", "audio", format, 0xc8bb0214));
+        Assert.Equal("", Ffmpeg.DecodeErrors(file));
+        Assert.InRange(result.Frames + result.OverlappingFrames, 1511, 1512);
+    }
+
+    private static (RemuxResult Result, byte[] File) Remux(byte[] track)
+    {
+        using MemoryStream output = new();
+        RemuxResult result = TrackRemuxer.Remux(new MemoryStream(track), output);
+        return (result, output.ToArray());
+    }
+}

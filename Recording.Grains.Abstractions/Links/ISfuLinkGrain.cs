@@ -30,4 +30,8 @@ public interface ISfuLinkGrain : IGrainWithStringKey
     /// <summary>What a room wants of this link; kept until replaced by one of a higher version, and passed on.</summary>
     [Alias("SetDirective")]
     Task SetDirective(RoomDirective directive);
+
+    /// <summary>Whether a gateway holds this link; rooms ask it of links that are silent.</summary>
+    [Alias("GetPresence")]
+    Task<LinkPresence> GetPresence();
 }

@@ -50,13 +50,18 @@ public sealed partial class RoomSession
         return _effects;
     }
 
-    /// <summary>The recording could not be created: it never was. An automatic start is tried again.</summary>
+    /// <summary>The recording, or this room with it, could not be stored: it ends before it began. An automatic start is tried again.</summary>
     public RoomEffects OpenFailed(string recordingId, RecordingFailure failure, long nowUs)
     {
         Begin(nowUs);
-        if (_state.Recording is { Opened: false } recording && recording.RecordingId == recordingId)
+        if (_state.Recording is { Status: RecordingStatus.Starting } recording && recording.RecordingId == recordingId)
         {
-            Forget(recording, failure);
+            if (recording.Opened)
+            {
+                _state.AutoDone = false;
+            }
+
+            FailStart(failure.Code, failure.Message, nowUs);
             _state.AutoRetryAtUs = nowUs + Microseconds(_rules.AutoRetry);
             RefreshDirectives();
         }

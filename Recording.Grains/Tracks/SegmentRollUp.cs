@@ -29,19 +29,21 @@ internal sealed class SegmentRollUp : IDisposable
     }
 
     /// <summary>Puts the parts as one object, then deletes them unless the track was sealed. Runs on the thread pool and throws nothing.</summary>
-    /// <param name="segmentPrefix">Prefix of the track's segments.</param>
+    /// <param name="prefix">Prefix of the recording.</param>
+    /// <param name="trackId">The track.</param>
     /// <param name="parts">Contiguous, ascending, of one epoch and activation.</param>
     /// <param name="stop">Ends the merge; no part is deleted after that.</param>
-    public Task<RollUpOutcome> MergeAsync(string segmentPrefix, IReadOnlyList<StoredPart> parts, CancellationToken stop) =>
-        Task.Run(() => MergeGuardedAsync(segmentPrefix, parts, stop), CancellationToken.None);
+    public Task<RollUpOutcome> MergeAsync(string prefix, string trackId, IReadOnlyList<StoredPart> parts, CancellationToken stop) =>
+        Task.Run(() => MergeGuardedAsync(prefix, trackId, parts, stop), CancellationToken.None);
 
     /// <inheritdoc />
     public void Dispose() => _slots.Dispose();
 
-    private async Task<RollUpOutcome> MergeGuardedAsync(string segmentPrefix, IReadOnlyList<StoredPart> parts, CancellationToken stop)
+    private async Task<RollUpOutcome> MergeGuardedAsync(string prefix, string trackId, IReadOnlyList<StoredPart> parts, CancellationToken stop)
     {
-        SegmentKey first = parts.First(static p => p.Key.LastIndex >= p.Key.FirstIndex).Key;
-        string key = segmentPrefix + (first with { FirstIndex = parts[0].Key.FirstIndex, LastIndex = parts[^1].Key.LastIndex }).FileName;
+        // Without the counter that a segment of markers only has behind the activation.
+        string writer = parts[0].Key.Activation.Split('.')[0];
+        string key = RecordingKeys.Segment(prefix, trackId, new SegmentKey(parts[0].Key.Epoch, parts[0].Key.FirstIndex, parts[^1].Key.LastIndex, writer));
         RollUpOutcome outcome;
         try
         {
@@ -50,7 +52,7 @@ internal sealed class SegmentRollUp : IDisposable
             {
                 using var deadline = new CancellationTokenSource(_options.UploadTimeout * TimeoutFactor, _time);
                 using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
-                outcome = await MergeIntoAsync(key, segmentPrefix, parts, linked.Token).WaitAsync(linked.Token);
+                outcome = await MergeIntoAsync(key, RecordingKeys.Sealed(prefix, trackId), parts, linked.Token).WaitAsync(linked.Token);
             }
             finally
             {
@@ -67,7 +69,7 @@ internal sealed class SegmentRollUp : IDisposable
         return outcome;
     }
 
-    private async Task<RollUpOutcome> MergeIntoAsync(string key, string segmentPrefix, IReadOnlyList<StoredPart> parts, CancellationToken cancellationToken)
+    private async Task<RollUpOutcome> MergeIntoAsync(string key, string sealedKey, IReadOnlyList<StoredPart> parts, CancellationToken cancellationToken)
     {
         await using (var content = new PartsStream(_store, parts))
         {
@@ -83,7 +85,7 @@ internal sealed class SegmentRollUp : IDisposable
 
         // The committed list is made by listing after SEALED was written. SEALED absent now means that such a listing will see the merged
         // segment, which covers the parts; SEALED present means that it may have seen the parts only, so they stay.
-        if (await _store.HeadAsync(segmentPrefix + TrackKeys.SealedName, cancellationToken) is not null)
+        if (await _store.HeadAsync(sealedKey, cancellationToken) is not null)
         {
             return RollUpOutcome.Sealed;
         }

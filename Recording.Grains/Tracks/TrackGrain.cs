@@ -29,7 +29,8 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
     private IGrainTimer? _timer;
     private bool _isTimerSet;
     private bool _isMerging;
-    private string _segmentPrefix = "";
+    private string _prefix = "";
+    private string _trackId = "";
 
     public TrackGrain(
         IGrainContext context,
@@ -85,7 +86,8 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
         AppendResult result = _log.Open(opening);
         if (result.Status != AppendStatus.Fenced && _confirmed.Add(opening.Epoch))
         {
-            _segmentPrefix = TrackKeys.SegmentPrefix(opening.Prefix, opening.TrackId);
+            _prefix = opening.Prefix;
+            _trackId = opening.TrackId;
             Run(ConfirmAsync(opening.Epoch));
         }
 
@@ -213,7 +215,7 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
 
     private async Task MergeAsync(IReadOnlyList<StoredPart> parts)
     {
-        RollUpOutcome outcome = await _rollUp.MergeAsync(_segmentPrefix, parts, _stopMerging.Token);
+        RollUpOutcome outcome = await _rollUp.MergeAsync(_prefix, _trackId, parts, _stopMerging.Token);
         _isMerging = false;
         if (outcome == RollUpOutcome.Sealed)
         {
@@ -229,7 +231,7 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
         try
         {
-            (List<SegmentKey> stored, bool isSealed) = await Task.Run(() => ListAsync(_segmentPrefix, linked.Token), linked.Token).WaitAsync(linked.Token);
+            (List<SegmentKey> stored, bool isSealed) = await Task.Run(() => ListAsync(linked.Token), linked.Token).WaitAsync(linked.Token);
             _log.Confirm(stored, isSealed);
         }
         catch (Exception exception)
@@ -240,11 +242,12 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
         _log.EndConfirming(epoch);
     }
 
-    private async Task<(List<SegmentKey> Stored, bool IsSealed)> ListAsync(string prefix, CancellationToken cancellationToken)
+    private async Task<(List<SegmentKey> Stored, bool IsSealed)> ListAsync(CancellationToken cancellationToken)
     {
         List<SegmentKey> stored = [];
         bool isSealed = false;
-        await foreach (ObjectInfo found in _store.ListAsync(prefix, cancellationToken))
+        string sealedKey = RecordingKeys.Sealed(_prefix, _trackId);
+        await foreach (ObjectInfo found in _store.ListAsync(RecordingKeys.Segments(_prefix, _trackId), cancellationToken))
         {
             if (SegmentKey.TryParse(found.Key, out SegmentKey key))
             {
@@ -252,7 +255,7 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
             }
             else
             {
-                isSealed |= found.Key.Length == prefix.Length + TrackKeys.SealedName.Length && found.Key.EndsWith(TrackKeys.SealedName, StringComparison.Ordinal);
+                isSealed |= found.Key == sealedKey;
             }
         }
 

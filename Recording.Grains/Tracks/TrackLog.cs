@@ -4,6 +4,7 @@ using Recording.Grains.Abstractions.Tracks;
 using Recording.Media.TrackFiles;
 using Recording.Media.TrackFiles.Wire;
 using Recording.Model;
+using Recording.Storage;
 
 namespace Recording.Grains.Tracks;
 
@@ -217,7 +218,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
 
         _section = TrackSection.Encode(_header);
         _statistics.UseFormat(_header.Format);
-        _writer ??= new SegmentWriter(options, time, TrackKeys.SegmentPrefix(opening.Prefix, opening.TrackId), activation);
+        _writer ??= new SegmentWriter(options, time, RecordingKeys.Segments(opening.Prefix, opening.TrackId), activation);
         _opening = opening;
     }
 

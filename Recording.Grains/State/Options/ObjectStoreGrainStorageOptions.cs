@@ -6,9 +6,6 @@ namespace Recording.Grains.State.Options;
 /// <summary>How grain state is kept in the object store.</summary>
 public sealed class ObjectStoreGrainStorageOptions
 {
-    /// <summary>Folder of all state, with a trailing slash; recordings never reach into it.</summary>
-    public string Prefix { get; set; } = "state/";
-
     /// <summary>One read or write longer than this counts as an unavailable store (4001): an activation must not hang on it.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 

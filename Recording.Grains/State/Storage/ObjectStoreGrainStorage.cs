@@ -26,7 +26,7 @@ internal sealed class ObjectStoreGrainStorage(
     /// <inheritdoc />
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState, CancellationToken cancellationToken)
     {
-        string key = StateKey.Of(options.Prefix, grainId);
+        string key = KeyOf(grainId);
         (byte[] Content, string ETag)? found = await Guarded("read", key, async token =>
         {
             StoredObject? stored = await store.GetAsync(key, cancellationToken: token);
@@ -77,7 +77,7 @@ internal sealed class ObjectStoreGrainStorage(
 
     private async Task<string> PutAsync(GrainId grainId, ReadOnlyMemory<byte> content, string? etag, CancellationToken cancellationToken)
     {
-        string key = StateKey.Of(options.Prefix, grainId);
+        string key = KeyOf(grainId);
         PutCondition condition = etag is null ? PutCondition.Absent : PutCondition.Match(etag);
         string? written = await Guarded("write", key, token => store.PutAsync(key, content, condition, token), cancellationToken);
         if (written is not null)
@@ -101,6 +101,8 @@ internal sealed class ObjectStoreGrainStorage(
             throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"State {key} is not the JSON expected: {exception.Message}", exception);
         }
     }
+
+    private static string KeyOf(GrainId grainId) => RecordingKeys.State(grainId.Type.ToString()!, grainId.Key.ToString()!);
 
     private static T CreateState<T>() => Activator.CreateInstance<T>();
 

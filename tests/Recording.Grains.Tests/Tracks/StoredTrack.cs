@@ -38,6 +38,10 @@ internal sealed class StoredTrack
         return track;
     }
 
+    /// <summary>Indexes held by packets of one size, for tracks whose packets were made so.</summary>
+    public static int ReadSizes(MemoryObjectStore store, string prefix, int size) =>
+        Read(store, prefix).Packets.Count(p => p.Value!.SequenceEqual(TestTrack.Packet(p.Key.Index, p.Key.Epoch, size)));
+
     /// <summary>All indexes of an epoch from 1 to <paramref name="last"/> are there, with the bytes that <see cref="TestTrack.Packet"/> makes.</summary>
     public void AssertComplete(ulong last, ulong epoch = TestTrack.Epoch)
     {

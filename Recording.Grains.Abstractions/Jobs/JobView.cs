@@ -27,4 +27,7 @@ public sealed record JobView
 
     /// <summary>Why it failed.</summary>
     [Id(6)] public RecordingFailure? Failure { get; init; }
+
+    /// <summary>With a failure: the last lines of the tool's stderr; empty = no tool was at fault.</summary>
+    [Id(7)] public string FailureLog { get; init; } = "";
 }

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+using Orleans.Storage;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.State.Hosting;
+using Recording.Model;
+
+namespace Recording.Grains.Jobs;
+
+/// <summary>Shell of a <see cref="TaskQueue"/>: stores the list, tells jobs what became of their tasks, and takes back what workers lost.</summary>
+internal sealed class JobQueueGrain : Grain, IJobQueueGrain
+{
+    private static readonly TimeSpan _sweepPeriod = TimeSpan.FromSeconds(2);
+    private readonly IPersistentState<JobQueueState> _state;
+    private readonly JobOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<JobQueueGrain> _logger;
+    private TaskQueue _queue;
+    private bool _dirty;
+
+    public JobQueueGrain(
+        [PersistentState("queue", ObjectStoreGrainStorageExtensions.DefaultName)] IPersistentState<JobQueueState> state,
+        IOptions<JobOptions> options,
+        TimeProvider time,
+        ILogger<JobQueueGrain> logger)
+    {
+        _state = state;
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+        _queue = NewQueue();
+    }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _queue = NewQueue();
+        this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions { DueTime = _sweepPeriod, Period = _sweepPeriod });
+        return Task.CompletedTask;
+    }
+
+    public async Task Enqueue(QueuedTask[] tasks)
+    {
+        _dirty |= _queue.Enqueue(tasks);
+        await SaveAsync();
+    }
+
+    public async Task Remove(string jobId)
+    {
+        _dirty |= _queue.Remove(jobId);
+        await SaveAsync();
+    }
+
+    public Task<LeasedTask?> Pull(string workerId)
+    {
+        TaskLease? lease = _queue.Pull(workerId, NowUs());
+        return Task.FromResult(lease is null ? null : new LeasedTask(lease.LeaseId, lease.Task, _options.LeaseDuration));
+    }
+
+    public async Task<bool> Report(string leaseId, double fraction)
+    {
+        TaskLease? lease = _queue.Prolong(leaseId, NowUs());
+        return lease is not null && await Job(lease).ReportProgress(lease.Task.TaskId, fraction);
+    }
+
+    public async Task Complete(string leaseId, TaskResult result)
+    {
+        // The job is told first: a crash in between only makes a worker do it once more.
+        TaskLease lease = Require(leaseId);
+        await Job(lease).TaskCompleted(lease.Task.TaskId, result);
+        await FinishAsync(lease);
+    }
+
+    public async Task Fail(string leaseId, TaskFailure failure)
+    {
+        TaskLease lease = Require(leaseId);
+
+        if (failure.Code == RecordingErrorCode.ShuttingDown)
+        {
+            _queue.GiveBack(lease);
+            return;
+        }
+
+        await Job(lease).TaskFailed(lease.Task.TaskId, failure);
+        await FinishAsync(lease);
+    }
+
+    public Task<QueueDepth> GetDepth() => Task.FromResult(_queue.Depth);
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (TaskLease lease in _queue.Expired(NowUs()))
+            {
+                JobLog.LeaseExpired(_logger, lease.WorkerId, lease.Task.JobId, lease.Task.TaskId);
+                await Job(lease).TaskFailed(
+                    lease.Task.TaskId,
+                    new TaskFailure(RecordingErrorCode.FinalizationFailed, $"worker {lease.WorkerId} gave no sign for {_options.LeaseDuration.TotalSeconds:0} s", "", Permanent: false));
+                await FinishAsync(lease);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The lease stays expired: the next sweep tells the job.
+            JobLog.QueueStepFailed(_logger, exception, this.GetPrimaryKeyString());
+        }
+    }
+
+    private async Task FinishAsync(TaskLease lease)
+    {
+        _queue.Finish(lease);
+        _dirty = true;
+        await SaveAsync();
+    }
+
+    private async Task SaveAsync()
+    {
+        if (!_dirty)
+        {
+            return;
+        }
+
+        try
+        {
+            await _state.WriteStateAsync();
+            _dirty = false;
+        }
+        catch (InconsistentStateException)
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private TaskLease Require(string leaseId) =>
+        _queue.Find(leaseId) ?? throw new RecordingException(RecordingErrorCode.WrongState, $"lease {leaseId} is lost: the task was given to another worker or cancelled");
+
+    private IJobGrain Job(TaskLease lease) => GrainFactory.GetGrain<IJobGrain>(lease.Task.JobId);
+
+    private TaskQueue NewQueue() => new(_state.State, _options.LeaseDuration, () => Guid.NewGuid().ToString("n"));
+
+    private long NowUs() => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+}

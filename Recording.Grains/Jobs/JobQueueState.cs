@@ -1,0 +1,10 @@
+using Recording.Grains.Abstractions.Jobs;
+
+namespace Recording.Grains.Jobs;
+
+/// <summary>What is stored of a queue: every task that is not done, leased or not.</summary>
+public sealed class JobQueueState
+{
+    /// <summary>In the order they came.</summary>
+    public List<QueuedTask> Tasks { get; set; } = [];
+}

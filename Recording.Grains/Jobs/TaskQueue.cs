@@ -1,0 +1,99 @@
+using Recording.Grains.Abstractions.Jobs;
+
+namespace Recording.Grains.Jobs;
+
+/// <summary>The rules of a queue: who gets what, and for how long. No actor, no clock of its own.</summary>
+/// <param name="state">What is stored; changed in place.</param>
+/// <param name="leaseDuration">How long a lease holds without a report.</param>
+/// <param name="newId">Makes lease ids.</param>
+public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<string> newId)
+{
+    private readonly Dictionary<string, TaskLease> _leases = new(StringComparer.Ordinal);
+
+    /// <summary>How many wait and how many are leased.</summary>
+    public QueueDepth Depth => new(state.Tasks.Count - _leases.Count, _leases.Count);
+
+    /// <summary>Adds tasks; those already there are skipped. True = the list changed.</summary>
+    public bool Enqueue(IEnumerable<QueuedTask> tasks)
+    {
+        bool changed = false;
+        foreach (QueuedTask task in tasks)
+        {
+            if (!state.Tasks.Exists(known => IsSame(known, task) && known.Attempt >= task.Attempt))
+            {
+                state.Tasks.Add(task);
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
+    /// <summary>Removes a job's tasks and their leases. True = the list changed.</summary>
+    public bool Remove(string jobId)
+    {
+        foreach (TaskLease lease in _leases.Values.Where(lease => lease.Task.JobId == jobId).ToList())
+        {
+            _leases.Remove(lease.LeaseId);
+        }
+
+        return state.Tasks.RemoveAll(task => task.JobId == jobId) > 0;
+    }
+
+    /// <summary>The task of highest priority, then of the oldest job, then first come, whose time has come and that nobody holds.</summary>
+    public TaskLease? Pull(string workerId, long nowUs)
+    {
+        HashSet<(string, string)> held = [.. _leases.Values.Select(lease => (lease.Task.JobId, lease.Task.TaskId))];
+        QueuedTask? best = null;
+        foreach (QueuedTask task in state.Tasks)
+        {
+            if (task.NotBeforeUs <= nowUs && !held.Contains((task.JobId, task.TaskId)) && (best is null || IsBefore(task, best)))
+            {
+                best = task;
+            }
+        }
+
+        if (best is null)
+        {
+            return null;
+        }
+
+        var lease = new TaskLease(newId(), workerId, best, nowUs + (long)leaseDuration.TotalMicroseconds);
+        _leases.Add(lease.LeaseId, lease);
+        return lease;
+    }
+
+    /// <summary>Prolongs a lease; null = it is lost.</summary>
+    public TaskLease? Prolong(string leaseId, long nowUs)
+    {
+        if (!_leases.TryGetValue(leaseId, out TaskLease? lease) || lease.ExpiresUs <= nowUs)
+        {
+            return null;
+        }
+
+        lease = lease with { ExpiresUs = nowUs + (long)leaseDuration.TotalMicroseconds };
+        _leases[leaseId] = lease;
+        return lease;
+    }
+
+    /// <summary>The lease as it stands; null = it is lost.</summary>
+    public TaskLease? Find(string leaseId) => _leases.GetValueOrDefault(leaseId);
+
+    /// <summary>The task left the worker's hands: it leaves the list too (a further attempt comes as a new entry).</summary>
+    public void Finish(TaskLease lease)
+    {
+        _leases.Remove(lease.LeaseId);
+        state.Tasks.RemoveAll(task => IsSame(task, lease.Task) && task.Attempt <= lease.Task.Attempt);
+    }
+
+    /// <summary>The worker gives the task back untouched: it waits again, and no attempt is counted.</summary>
+    public void GiveBack(TaskLease lease) => _leases.Remove(lease.LeaseId);
+
+    /// <summary>Leases that ran out; they stay until <see cref="Finish"/>.</summary>
+    public IReadOnlyList<TaskLease> Expired(long nowUs) => [.. _leases.Values.Where(lease => lease.ExpiresUs <= nowUs)];
+
+    private static bool IsBefore(QueuedTask task, QueuedTask other) =>
+        task.Spec.Priority != other.Spec.Priority ? task.Spec.Priority > other.Spec.Priority : task.CreatedAtUs < other.CreatedAtUs;
+
+    private static bool IsSame(QueuedTask task, QueuedTask other) => task.JobId == other.JobId && task.TaskId == other.TaskId;
+}

@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.TestingHost;
+using Recording.Grains.Abstractions;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Jobs;
+using Recording.Grains.State.Hosting;
+using Recording.Grains.Tests.Doubles;
+using Recording.Model;
+using Recording.Storage;
+using Recording.TestInfrastructure;
+
+namespace Recording.Grains.Tests.Jobs;
+
+/// <summary>Jobs and their queue as grains; what they hand to their recording is caught on the way.</summary>
+public sealed class JobGrainTests : IAsyncLifetime
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly JobSpec Spec = new() { RecordingId = "gone", Prefix = "rooms/r/gone/", Kind = "compose", Parameters = "{}" };
+    private readonly MemoryObjectStore _store = new();
+    private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
+    private readonly InProcessTestCluster _cluster;
+
+    public JobGrainTests()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IObjectStore>(_store);
+            silo.Services.AddSerializer(serializer => serializer.AddRecordingModel());
+            silo.Services.Configure<JobOptions>(options =>
+            {
+                options.FirstBackoff = TimeSpan.FromMilliseconds(1);
+                options.LeaseDuration = TimeSpan.FromSeconds(1);
+                options.RetryPeriod = TimeSpan.FromMilliseconds(200);
+                options.OfferPeriod = TimeSpan.FromMilliseconds(500);
+            });
+            silo.AddObjectStoreGrainStorage("objects");
+            silo.AddOutgoingGrainCallFilter(async context =>
+            {
+                if (context.InterfaceMethod.DeclaringType == typeof(IRecordingGrain))
+                {
+                    _handedOver.Enqueue((RecordingOutput)context.Request.GetArgument(0)!);
+                    context.Result = null;
+                    return;
+                }
+
+                await context.Invoke();
+            });
+        });
+        builder.ConfigureClient(client =>
+        {
+            client.Services.AddSerializer(serializer => serializer.AddRecordingModel());
+            client.AddRecordingExceptions();
+        });
+        _cluster = builder.Build();
+    }
+
+    private IJobGrain Job => _cluster.Client.GetGrain<IJobGrain>(JobIds.For(Spec));
+
+    private IJobQueueGrain Queue => _cluster.Client.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
+
+    public Task InitializeAsync() => _cluster.DeployAsync();
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_job_runs_through_the_queue_to_its_end_and_its_work_files_go()
+    {
+        string work = JobFiles.WorkPrefix(Spec.Prefix, JobIds.For(Spec));
+        await Job.Create(Spec);
+        await Job.Create(Spec);
+        LeasedTask plan = await PullAsync();
+        Assert.Equal("plan", plan.Task.Kind);
+        Assert.True(await Queue.Report(plan.LeaseId, 0));
+        Assert.Equal(JobStatus.Running, (await Job.GetView())!.Status);
+        await Queue.Complete(plan.LeaseId, new TaskResult { Tasks = [Task("render-0"), Task("join", "render-0")] });
+        LeasedTask render = await PullAsync();
+        await _store.PutAsync(work + "video-00000.ts", new byte[1]);
+        Assert.Null(await Queue.Pull("other"));
+        await Queue.Complete(render.LeaseId, new TaskResult());
+        LeasedTask join = await PullAsync();
+        await Queue.Complete(join.LeaseId, new TaskResult { Outputs = [new RecordingOutput { File = "processed/composite.mp4", Kind = "composite", Bytes = 5 }] });
+        JobView view = await ViewAsync(JobStatus.Completed);
+        Assert.Equal("processed/composite.mp4", Assert.Single(view.Outputs).File);
+        Assert.Equal(JobIds.For(Spec), Assert.Single(_handedOver).JobId);
+        await Eventually.HoldsAsync("work files are removed", _patience, () => !_store.Keys.Any(key => key.StartsWith(work, StringComparison.Ordinal)));
+        Assert.Equal(new QueueDepth(0, 0), await Queue.GetDepth());
+    }
+
+    [Fact]
+    public async Task A_worker_that_vanishes_loses_its_task_to_another_and_three_of_them_fail_the_job()
+    {
+        await Job.Create(Spec);
+        LeasedTask first = await PullAsync();
+        LeasedTask second = await PullAsync();
+        Assert.Equal(2, second.Task.Attempt);
+        Assert.False(await Queue.Report(first.LeaseId, 0.5));
+        await Assert.ThrowsAsync<RecordingException>(() => Queue.Complete(first.LeaseId, new TaskResult()));
+        await PullAsync();
+        JobView view = await ViewAsync(JobStatus.Failed);
+        Assert.Contains("gave no sign", view.Failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_comes_again_and_a_task_given_back_is_no_attempt()
+    {
+        await Job.Create(Spec);
+        LeasedTask first = await PullAsync();
+        await Queue.Fail(first.LeaseId, new TaskFailure(RecordingErrorCode.ShuttingDown, "stops", "", Permanent: false));
+        LeasedTask again = await PullAsync();
+        Assert.Equal(1, again.Task.Attempt);
+        await Queue.Fail(again.LeaseId, new TaskFailure(RecordingErrorCode.FinalizationFailed, "broke", "last line", Permanent: false));
+        Assert.Equal(2, (await PullAsync()).Task.Attempt);
+        Assert.NotEqual(JobStatus.Failed, (await Job.GetView())!.Status);
+    }
+
+    [Fact]
+    public async Task Cancel_takes_the_job_off_the_queue_and_tells_its_worker()
+    {
+        await Job.Create(Spec);
+        LeasedTask plan = await PullAsync();
+        await Job.Cancel();
+        Assert.False(await Queue.Report(plan.LeaseId, 0.1));
+        await Eventually.HoldsAsync("the queue is empty", _patience, async () => await Queue.GetDepth() == new QueueDepth(0, 0));
+        Assert.Equal(JobStatus.Cancelled, (await Job.GetView())!.Status);
+    }
+
+    [Fact]
+    public async Task A_job_that_could_not_be_stored_is_refused_and_can_be_created_later()
+    {
+        _store.Before = (operation, key, _) => operation == "put" && key.StartsWith("state/job/", StringComparison.Ordinal)
+            ? throw new RecordingException(RecordingErrorCode.StoreUnavailable, "down")
+            : System.Threading.Tasks.Task.CompletedTask;
+        var error = await Assert.ThrowsAsync<RecordingException>(() => Job.Create(Spec));
+        Assert.Equal(RecordingErrorCode.StoreUnavailable, error.Code);
+        _store.Repair();
+        await Job.Create(Spec);
+        Assert.Equal("plan", (await PullAsync()).Task.TaskId);
+    }
+
+    [Fact]
+    public async Task A_job_is_only_created_under_its_own_id()
+    {
+        var error = await Assert.ThrowsAsync<RecordingException>(() => _cluster.Client.GetGrain<IJobGrain>("other").Create(Spec));
+        Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
+    }
+
+    private static TaskSpec Task(string id, params string[] dependsOn) => new() { TaskId = id, Kind = "render", Payload = "{}", DependsOn = dependsOn };
+
+    private async Task<LeasedTask> PullAsync()
+    {
+        LeasedTask? lease = null;
+        await Eventually.HoldsAsync("a task can be pulled", _patience, async () => (lease = await Queue.Pull("worker")) is not null);
+        return lease!;
+    }
+
+    private async Task<JobView> ViewAsync(JobStatus status)
+    {
+        JobView? view = null;
+        await Eventually.HoldsAsync($"the job is {status}", _patience, async () => (view = await Job.GetView())?.Status == status);
+        return view!;
+    }
+}

@@ -1,0 +1,134 @@
+using FsCheck;
+using FsCheck.Xunit;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Jobs;
+
+namespace Recording.Grains.Tests.Jobs;
+
+public sealed class TaskQueueTests
+{
+    private const long Second = 1_000_000;
+    private readonly JobQueueState _state = new();
+    private readonly TaskQueue _queue;
+    private int _ids;
+
+    public TaskQueueTests() => _queue = new TaskQueue(_state, TimeSpan.FromSeconds(30), () => $"lease-{++_ids}");
+
+    [Fact]
+    public void Priority_goes_before_age_and_age_before_arrival()
+    {
+        _queue.Enqueue([Task("young", "1", created: 20), Task("old", "1", created: 10), Task("urgent", "1", created: 30, priority: 5), Task("old", "2", created: 10)]);
+        Assert.Equal("urgent/1,old/1,old/2,young/1", string.Join(',', Enumerable.Range(0, 4).Select(_ => Name(_queue.Pull("w", 100)))));
+        Assert.Null(_queue.Pull("w", 100));
+        Assert.Equal(new QueueDepth(0, 4), _queue.Depth);
+    }
+
+    [Fact]
+    public void A_task_waits_for_its_backoff()
+    {
+        _queue.Enqueue([Task("job", "1") with { NotBeforeUs = 5 * Second }]);
+        Assert.Null(_queue.Pull("w", 4 * Second));
+        Assert.NotNull(_queue.Pull("w", 5 * Second));
+    }
+
+    [Fact]
+    public void A_task_offered_again_is_there_once_but_a_further_attempt_is_new()
+    {
+        Assert.True(_queue.Enqueue([Task("job", "1")]));
+        Assert.False(_queue.Enqueue([Task("job", "1")]));
+        TaskLease lease = _queue.Pull("w", 0)!;
+        Assert.False(_queue.Enqueue([Task("job", "1")]));
+        Assert.True(_queue.Enqueue([Task("job", "1") with { Attempt = 2 }]));
+        Assert.Null(_queue.Pull("other", 0));
+        _queue.Finish(lease);
+        Assert.Equal(2, _queue.Pull("other", 0)!.Task.Attempt);
+    }
+
+    [Fact]
+    public void A_report_prolongs_a_lease_and_silence_loses_it()
+    {
+        _queue.Enqueue([Task("job", "1")]);
+        TaskLease lease = _queue.Pull("w", 0)!;
+        Assert.NotNull(_queue.Prolong(lease.LeaseId, 29 * Second));
+        Assert.Empty(_queue.Expired(58 * Second));
+        Assert.Equal(lease.LeaseId, Assert.Single(_queue.Expired(59 * Second)).LeaseId);
+        Assert.Null(_queue.Prolong(lease.LeaseId, 59 * Second));
+    }
+
+    [Fact]
+    public void A_task_given_back_can_be_pulled_at_once_as_the_same_attempt()
+    {
+        _queue.Enqueue([Task("job", "1")]);
+        _queue.GiveBack(_queue.Pull("w", 0)!);
+        Assert.Equal(1, _queue.Pull("other", 0)!.Task.Attempt);
+    }
+
+    [Fact]
+    public void Removing_a_job_takes_its_leases_away()
+    {
+        _queue.Enqueue([Task("job", "1"), Task("other", "1")]);
+        TaskLease lease = _queue.Pull("w", 0)!;
+        _queue.Remove("job");
+        Assert.Null(_queue.Prolong(lease.LeaseId, 1));
+        Assert.Equal("other", Assert.Single(_state.Tasks).JobId);
+    }
+
+    [Fact]
+    public void After_a_restart_everything_unfinished_can_be_pulled()
+    {
+        _queue.Enqueue([Task("job", "1"), Task("job", "2")]);
+        _queue.Pull("w", 0);
+        var restarted = new TaskQueue(_state, TimeSpan.FromSeconds(30), () => "new");
+        Assert.Equal(new QueueDepth(2, 0), restarted.Depth);
+    }
+
+    [Property]
+    public bool No_task_is_ever_held_by_two_workers(NonEmptyArray<byte> steps)
+    {
+        var queue = new TaskQueue(new JobQueueState(), TimeSpan.FromSeconds(30), () => $"lease-{++_ids}");
+        List<TaskLease> held = [];
+        long now = 0;
+        foreach (byte step in steps.Get)
+        {
+            now += Second;
+            switch (step % 4)
+            {
+                case 0:
+                    queue.Enqueue([Task("job", (step / 4 % 8).ToString())]);
+                    break;
+                case 1 when queue.Pull("w", now) is { } lease:
+                    held.Add(lease);
+                    break;
+                case 2 when held.Count > 0:
+                    queue.Finish(held[0]);
+                    held.RemoveAt(0);
+                    break;
+                case 3 when held.Count > 0:
+                    queue.GiveBack(held[^1]);
+                    held.RemoveAt(held.Count - 1);
+                    break;
+                default:
+                    break;
+            }
+
+            if (held.Select(lease => lease.Task.TaskId).Distinct(StringComparer.Ordinal).Count() != held.Count)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string? Name(TaskLease? lease) => lease is null ? null : $"{lease.Task.JobId}/{lease.Task.TaskId}";
+
+    private static QueuedTask Task(string job, string id, long created = 0, int priority = 0) => new()
+    {
+        JobId = job,
+        TaskId = id,
+        Kind = "render",
+        Payload = "",
+        CreatedAtUs = created,
+        Spec = new JobSpec { RecordingId = "rec", Prefix = "p/", Kind = "compose", Parameters = "{}", Priority = priority },
+    };
+}

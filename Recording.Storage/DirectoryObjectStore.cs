@@ -287,7 +287,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
         {
             DirectoryFlush.Flush(folder);
         }
-        catch (IOException) when (!Directory.Exists(folder))
+        catch (DirectoryNotFoundException)
         {
             // Emptied and removed by another process: nothing of ours is left in it.
             return;

@@ -18,7 +18,7 @@ public readonly record struct SegmentKey(ulong Epoch, ulong FirstIndex, ulong La
     private static readonly SearchValues<char> _activationCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._");
 
-    /// <summary>By epoch, first index, then the longer one first, then activation: the order of assembly.</summary>
+    /// <summary>By epoch, first index, then markers alone before packets and longer before shorter, then activation: the order of assembly.</summary>
     public static IComparer<SegmentKey> AssemblyOrder { get; } = Comparer<SegmentKey>.Create(Compare);
 
     /// <summary>Indexes held.</summary>
@@ -68,6 +68,7 @@ public readonly record struct SegmentKey(ulong Epoch, ulong FirstIndex, ulong La
     {
         int order = left.Epoch.CompareTo(right.Epoch);
         order = order != 0 ? order : left.FirstIndex.CompareTo(right.FirstIndex);
+        order = order != 0 ? order : (left.Count != 0).CompareTo(right.Count != 0);
         order = order != 0 ? order : right.LastIndex.CompareTo(left.LastIndex);
         return order != 0 ? order : string.CompareOrdinal(left.Activation, right.Activation);
     }

@@ -7,8 +7,10 @@ internal static partial class DirectoryFlush
 {
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on x86-64.
     private const int ReadOnlyDirectoryArm = 0x4000;
+    private const int NoSuchEntry = 2;
 
     /// <summary>Flushes a directory; on systems other than Linux the rename itself has to do.</summary>
+    /// <exception cref="DirectoryNotFoundException">It is not there (any more).</exception>
     /// <exception cref="IOException">The directory cannot be opened or flushed.</exception>
     public static void Flush(string directory)
     {
@@ -21,6 +23,11 @@ internal static partial class DirectoryFlush
         int descriptor = Open(directory, flags, 0);
         if (descriptor < 0)
         {
+            if (Marshal.GetLastPInvokeError() == NoSuchEntry)
+            {
+                throw new DirectoryNotFoundException($"The directory '{directory}' is gone.");
+            }
+
             throw new IOException($"The directory '{directory}' cannot be opened: error {Marshal.GetLastPInvokeError()}.");
         }
 

@@ -37,12 +37,12 @@ public sealed class SegmentKeyTests
     {
         SegmentKey[] ordered =
         [
-            new(1, 1, 10, "b"), new(1, 1, 5, "a"), new(1, 6, 10, "a"), new(1, 6, 10, "b"), new(2, 1, 3, "a"),
+            new(1, 1, 10, "b"), new(1, 1, 5, "a"), new(1, 6, 5, "z"), new(1, 6, 10, "a"), new(1, 6, 10, "b"), new(2, 1, 3, "a"),
         ];
 
         Assert.Equal(ordered, ordered.Reverse().Order(SegmentKey.AssemblyOrder));
-        Assert.True(ordered[0].Covers(ordered[2]));
-        Assert.False(ordered[1].Covers(ordered[2]));
-        Assert.False(ordered[0].Covers(ordered[4]));
+        Assert.True(ordered[0].Covers(ordered[3]));
+        Assert.False(ordered[1].Covers(ordered[3]));
+        Assert.False(ordered[0].Covers(ordered[5]));
     }
 }

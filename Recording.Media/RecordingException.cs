@@ -1,6 +1,7 @@
 namespace Recording.Model;
 
 /// <summary>The one exception of this product: a code that every surface shows, and a sentence for a person.</summary>
+/// <remarks>It lies in the lowest project so that every layer can throw it; its namespace is that of the model.</remarks>
 public sealed class RecordingException : Exception
 {
     /// <param name="code">What went wrong.</param>

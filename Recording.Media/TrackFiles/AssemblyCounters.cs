@@ -12,8 +12,8 @@ internal sealed class AssemblyCounters
 
     private readonly Dictionary<uint, Source> _sources = [];
     private readonly List<Source> _inOrder = [];
-    private readonly List<TrackGap> _gaps = [];
-    private readonly List<TrackPause> _pauses = [];
+    private readonly List<AssembledGap> _gaps = [];
+    private readonly List<AssembledPause> _pauses = [];
     private PayloadFormats _formats = new(new TrackFormat());
     private HashSet<uint> _rtxSsrcs = [];
     private long _packets;
@@ -58,7 +58,7 @@ internal sealed class AssemblyCounters
     }
 
     /// <summary>A hole; with both indexes 0 one of time only.</summary>
-    public void Gap(TrackGap gap)
+    public void Gap(AssembledGap gap)
     {
         if (gap.FirstIndex > 0)
         {
@@ -76,7 +76,7 @@ internal sealed class AssemblyCounters
     {
         if (_pauses.Count < MaxNotes && !_pauses.Exists(pause => pause.By == by && pause.ToUs is null))
         {
-            _pauses.Add(new TrackPause(by, timeUs, null));
+            _pauses.Add(new AssembledPause(by, timeUs, null));
         }
     }
 

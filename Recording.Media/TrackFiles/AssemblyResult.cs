@@ -57,10 +57,10 @@ public sealed record AssemblyResult
     public IReadOnlyList<uint> Ssrcs { get; init; } = [];
 
     /// <summary>Holes, in the order of the file.</summary>
-    public IReadOnlyList<TrackGap> Gaps { get; init; } = [];
+    public IReadOnlyList<AssembledGap> Gaps { get; init; } = [];
 
     /// <summary>Pauses, in the order of the file.</summary>
-    public IReadOnlyList<TrackPause> Paused { get; init; } = [];
+    public IReadOnlyList<AssembledPause> Paused { get; init; } = [];
 
     /// <summary>The last format of the file.</summary>
     public TrackFormat Format { get; init; } = new();

@@ -310,7 +310,7 @@ internal sealed class AssemblyRun(Stream stream) : IDisposable
 
     private async Task GapAsync(ulong first, ulong last, string reason, long timeUs, long durationUs, CancellationToken cancellationToken)
     {
-        _counters.Gap(new TrackGap(_epoch, first, last, reason, timeUs, durationUs));
+        _counters.Gap(new AssembledGap(_epoch, first, last, reason, timeUs, durationUs));
         var marker = new Marker
         {
             TimeUs = timeUs,
@@ -343,7 +343,7 @@ internal sealed class AssemblyRun(Stream stream) : IDisposable
         switch (marker.WhatCase)
         {
             case Marker.WhatOneofCase.Gap:
-                _counters.Gap(new TrackGap(_epoch, 0, 0, marker.Gap.Reason, timeUs, marker.Gap.DurationUs));
+                _counters.Gap(new AssembledGap(_epoch, 0, 0, marker.Gap.Reason, timeUs, marker.Gap.DurationUs));
                 break;
             case Marker.WhatOneofCase.Pause:
                 _counters.Pause(marker.Pause.By, timeUs);

@@ -107,7 +107,7 @@ public sealed class TrackAssemblerTests
 
         (byte[] file, AssemblyResult result) = await AssembleAsync(Of(1, 2, TrackBytes.File(TrackBytes.Data(1, 2), TrackBytes.Mark(marker, 3))));
 
-        Assert.Equal([new TrackGap(Epoch, 0, 0, "link", 5, 7)], result.Gaps);
+        Assert.Equal([new AssembledGap(Epoch, 0, 0, "link", 5, 7)], result.Gaps);
         Assert.Equal(["S", "D1", "M3", "I0", "F"], TrackBytes.ReadAll(file).Items);
     }
 
@@ -152,7 +152,7 @@ public sealed class TrackAssemblerTests
         (byte[] file, AssemblyResult result) = await AssembleAsync(Of(1, 0, TrackBytes.Mark(new Marker { TimeUs = 3, Pause = new Marker.Types.Pause { By = "policy" } }, 1)));
 
         Assert.Equal(["S", "M1", "I0", "F"], TrackBytes.ReadAll(file).Items);
-        Assert.Equal([new TrackPause("policy", 3, null)], result.Paused);
+        Assert.Equal([new AssembledPause("policy", 3, null)], result.Paused);
         Assert.Equal((0, 0, 0), (result.Packets, result.FirstTimeUs, result.BitrateBps));
     }
 
@@ -168,7 +168,7 @@ public sealed class TrackAssemblerTests
             Of(3, 3, TrackBytes.File(pause, resume, TrackBytes.Data(3, 1))));
 
         Assert.Equal(["S", "D1", "M3", "M3", "D3", "I0", "F"], TrackBytes.ReadAll(file).Items);
-        Assert.Equal([new TrackPause("producer", 100, 900)], result.Paused);
+        Assert.Equal([new AssembledPause("producer", 100, 900)], result.Paused);
     }
 
     [Fact]

@@ -7,4 +7,4 @@ namespace Recording.Media.TrackFiles;
 /// <param name="Reason">link, ring, spool or lost.</param>
 /// <param name="TimeUs">When it began, µs since 1970 on the SFU's clock; 0 = not known.</param>
 /// <param name="DurationUs">How long; 0 = not known.</param>
-public sealed record TrackGap(ulong Epoch, ulong FirstIndex, ulong LastIndex, string Reason, long TimeUs, long DurationUs);
+public sealed record AssembledGap(ulong Epoch, ulong FirstIndex, ulong LastIndex, string Reason, long TimeUs, long DurationUs);

@@ -20,7 +20,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
     public const int HashedSize = 4 << 20;
 
     private const int BufferSize = 128 * 1024;
-    private const int MoveAttempts = 8;
+    private const int MoveAttempts = 32;
 
     private readonly string _root;
     private readonly bool _flush;
@@ -242,15 +242,15 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
         string folder = Path.GetDirectoryName(path)!;
         for (int attempt = 1; ; attempt++)
         {
-            MakeFolder(folder);
             try
             {
+                MakeFolder(folder);
                 File.Move(file, path, overwrite);
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < MoveAttempts)
+            catch (Exception e) when ((e is DirectoryNotFoundException or FileNotFoundException) && attempt < MoveAttempts)
             {
-                // A delete of the folder's last object took the folder away between the two lines.
+                // A delete of the folder's last object took the folder, or one above it, away between the two lines.
                 continue;
             }
         }

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+
+namespace Recording.Gateway.Sfu.Ingest;
+
+/// <summary>What every track of this process shares.</summary>
+internal sealed record IngestContext(
+    IGrainFactory Grains,
+    TimeProvider Time,
+    SfuLinkOptions Options,
+    GatewayMemory Memory,
+    SfuLinkMetrics Metrics,
+    ILogger Logger);

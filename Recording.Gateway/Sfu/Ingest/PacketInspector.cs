@@ -1,0 +1,86 @@
+using Recording.Media.Rtp;
+using Recording.Media.TrackFiles.Wire;
+
+namespace Recording.Gateway.Sfu.Ingest;
+
+/// <summary>Looks at each packet of one track: is it RTP, is it ours, does it begin a key frame. Not thread-safe; allocates only when a new SSRC appears.</summary>
+internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool> belongsToAnother)
+{
+    /// <summary>A packet must fit one block with its framing.</summary>
+    public const int MaxPacketLength = (64 << 10) - 32;
+
+    private TrackFormat _format = new();
+    private uint _knownSsrc;
+    private bool _knowsSsrc;
+
+    /// <summary>What is known of the track; replaced, never changed, because headers that were handed over refer to it.</summary>
+    public TrackFormat Format
+    {
+        get => _format;
+        set
+        {
+            _format = value;
+            _knowsSsrc = false;
+        }
+    }
+
+    /// <summary>The last packet brought an SSRC that the format did not name; it does now.</summary>
+    public bool FormatChanged { get; set; }
+
+    public PacketVerdict Inspect(ReadOnlySpan<byte> data, long nowMs)
+    {
+        if (data.Length > MaxPacketLength)
+        {
+            return PacketVerdict.Oversize;
+        }
+
+        if (Rtcp.IsRtcp(data))
+        {
+            return SenderReport.TryParse(data, out _) ? PacketVerdict.Kept : PacketVerdict.Malformed;
+        }
+
+        if (!RtpPacket.TryParse(data, out RtpPacket packet, out _))
+        {
+            return PacketVerdict.Malformed;
+        }
+
+        uint ssrc = packet.Ssrc;
+        if ((ssrc != _knownSsrc || !_knowsSsrc) && !Learn(ssrc))
+        {
+            return PacketVerdict.Foreign;
+        }
+
+        if (keyframes is not null)
+        {
+            keyframes.OnPacket(ssrc, packet.SequenceNumber, nowMs);
+            if (keyframes.IsWaiting && KeyframeProbe.IsKeyframe(TrackFormats.CodecOf(_format, packet.PayloadType), packet.Payload))
+            {
+                keyframes.OnKeyframe();
+            }
+        }
+
+        return PacketVerdict.Kept;
+    }
+
+    private bool Learn(uint ssrc)
+    {
+        if (!TrackFormats.HasSsrc(_format, ssrc))
+        {
+            if (belongsToAnother(ssrc))
+            {
+                return false;
+            }
+
+            if (_format.Encodings.Count < TrackFormats.MaxEncodings)
+            {
+                _format = _format.Clone();
+                _format.Encodings.Add(new EncodingFormat { Ssrc = ssrc });
+                FormatChanged = true;
+            }
+        }
+
+        _knownSsrc = ssrc;
+        _knowsSsrc = true;
+        return true;
+    }
+}

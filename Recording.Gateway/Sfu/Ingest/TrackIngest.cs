@@ -1,0 +1,611 @@
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Media.Rtp;
+using Recording.Media.TrackFiles;
+using Recording.Media.TrackFiles.Wire;
+using Recording.Protocol.Frames;
+
+namespace Recording.Gateway.Sfu.Ingest;
+
+/// <summary>
+/// One track in one epoch: takes packets as they come, numbers or checks their indexes, gathers them into batches and keeps those until they are
+/// stored. Outlives the connection that fed it. Taking a packet neither allocates nor waits.
+/// </summary>
+internal sealed class TrackIngest
+{
+    // Entries take two bytes at least: a batch that announces more is not one.
+    private const int MaxBatchCount = DataPayloadWriter.MaxPayloadLength / 2;
+
+    private readonly Lock _gate = new();
+    private readonly IngestContext _context;
+    private readonly BatchBuilder _builder;
+    private readonly TrackSender _sender;
+    private readonly PacketInspector _inspector;
+    private readonly TimeSpan _linger;
+    private readonly long _quota;
+    private TaskCompletionSource? _room;
+    private string _consumerType = "";
+    private bool _sfuClock;
+    private bool _paused;
+    private ulong _next = 1;
+    private bool _nextIsKnown;
+    private bool _replay;
+    private ulong _ackedIndex;
+    private long _ackedWindow = -1;
+    private bool _ending;
+    private ulong _endIndex;
+    private bool _nothingFollows;
+    private bool _flushAsked;
+    private bool _flushed;
+    private volatile bool _full;
+    private long _endingSince;
+    private long _lastPacketAt;
+    private long _builderSince;
+
+    /// <param name="context">Shared services.</param>
+    /// <param name="identity">The track.</param>
+    /// <param name="fence">The fence of its link, which may rise.</param>
+    /// <param name="epoch">The session that numbers its packets.</param>
+    /// <param name="kind">How the SFU numbers and acknowledges.</param>
+    /// <param name="keyframes">Where key frames and gaps are watched; null = not.</param>
+    /// <param name="belongsToAnother">Whether an SSRC was announced for another producer.</param>
+    public TrackIngest(
+        IngestContext context, TrackIdentity identity, LinkFence fence, ulong epoch, IngestKind kind,
+        KeyframePacer? keyframes = null, Func<uint, bool>? belongsToAnother = null)
+    {
+        (_context, Identity, Epoch, Kind, Keyframes) = (context, identity, epoch, kind, keyframes);
+        _builder = new BatchBuilder(epoch);
+        _inspector = new PacketInspector(keyframes, belongsToAnother ?? (static _ => false));
+        _sender = new TrackSender(_gate, context, identity, fence, epoch, TakeDue, EncodeHeader);
+
+        // Reports are few and an epoch of their own: each batch of them is a segment.
+        _linger = kind == IngestKind.Reports ? context.Options.BatchDelay * 100 : context.Options.BatchDelay;
+        _quota = context.Options.TrackQuota;
+        _nextIsKnown = kind != IngestKind.Acknowledged;
+        _lastPacketAt = context.Time.GetTimestamp();
+    }
+
+    public TrackIdentity Identity { get; }
+
+    public ulong Epoch { get; }
+
+    public IngestKind Kind { get; }
+
+    public KeyframePacer? Keyframes { get; }
+
+    /// <summary>Index that the next packet has or must have.</summary>
+    public ulong NextIndex => Volatile.Read(ref _next);
+
+    /// <summary>Everything up to here is durable: stored, or, once there is one, in the spool.</summary>
+    public ulong DurableIndex => Locked(() => _sender.Closed is null ? _sender.StoredIndex : _next - 1);
+
+    /// <summary>Bytes that are held.</summary>
+    public long RetainedBytes => Locked(() => _sender.Retained.Bytes + _builder.Length);
+
+    /// <summary>What is known of it; never changed, only replaced.</summary>
+    public TrackFormat Format => Locked(() => _inspector.Format);
+
+    /// <summary>Whether any packet came.</summary>
+    public bool HasPackets { get; private set; }
+
+    /// <summary>Sealed or fenced out; null = open.</summary>
+    public AppendStatus? Closed => _sender.Closed;
+
+    /// <summary>Nothing is held that is not stored.</summary>
+    public bool IsStored => Locked(() => _sender.Closed is not null || (_builder.Count == 0 && _sender.Retained.IsEmpty));
+
+    /// <summary>It has ended, nothing follows, and everything is stored.</summary>
+    public bool IsDrained => Locked(() => _sender.Closed is not null || (_nothingFollows && _builder.Count == 0 && _sender.Retained.IsEmpty));
+
+    /// <summary>Since when nothing came.</summary>
+    public TimeSpan Idle => _context.Time.GetElapsedTime(Volatile.Read(ref _lastPacketAt));
+
+    /// <summary>What is held has reached its bound: a link that cannot be asked for a replay should not be read.</summary>
+    public bool IsFull => _full || _context.Memory.IsFull;
+
+    /// <summary>Takes a packet and gives it the next index.</summary>
+    /// <param name="data">RTP, or an RTCP sender report.</param>
+    /// <param name="timeUs">Arrival at the SFU, µs since 1970, SFU clock.</param>
+    /// <param name="arrivalTime">The time is the gateway's, because the SFU's was missing or wrong.</param>
+    /// <param name="nowUs">Gateway time, µs since 1970.</param>
+    public PacketVerdict Add(ReadOnlySpan<byte> data, long timeUs, bool arrivalTime, long nowUs)
+    {
+        bool kick;
+        PacketVerdict verdict;
+        lock (_gate)
+        {
+            if (_sender.Closed is not null)
+            {
+                _context.Metrics.Late(1);
+                return PacketVerdict.Late;
+            }
+
+            verdict = AddEntry(data, timeUs, arrivalTime ? BlockFlags.ArrivalTime : BlockFlags.None, nowUs);
+            kick = IsBatchFull && !_sender.IsBusy;
+        }
+
+        if (kick)
+        {
+            _sender.Kick();
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Takes a batch that the SFU numbered; one with no index (0) is numbered here.</summary>
+    /// <param name="batch">As it came.</param>
+    /// <param name="latestUs">SFU time now, µs since 1970: a base time beyond it by over 1 s, or 0, is replaced.</param>
+    /// <param name="nowUs">Gateway time, µs since 1970.</param>
+    public PacketVerdict AddBatch(in RtpBatchFrame batch, long latestUs, long nowUs)
+    {
+        PacketVerdict verdict;
+        bool kick;
+        lock (_gate)
+        {
+            if (_sender.Closed is not null)
+            {
+                _context.Metrics.Late(batch.Count);
+                return PacketVerdict.Late;
+            }
+
+            ulong first = batch.FirstIndex;
+            if (first == 0 || batch.Count is 0 or > MaxBatchCount || first > long.MaxValue || batch.Packets.Length > DataPayloadWriter.MaxPayloadLength)
+            {
+                return PacketVerdict.BadBatch;
+            }
+
+            if (!_nextIsKnown)
+            {
+                // After a subscription the first batch is the oldest that the SFU still has.
+                _builder.AfterHole = first > 1;
+                _next = first;
+                _nextIsKnown = true;
+            }
+
+            if (first + batch.Count <= _next)
+            {
+                return PacketVerdict.Kept;
+            }
+
+            if (Kind == IngestKind.Acknowledged && _sender.Retained.Bytes + _builder.Length + batch.Packets.Length > _quota)
+            {
+                _replay = true;
+                _context.Metrics.Discarded();
+                return PacketVerdict.Discarded;
+            }
+
+            if (first > _next && !TryJump(first, batch.LostBefore))
+            {
+                _context.Metrics.Discarded();
+                return PacketVerdict.Discarded;
+            }
+
+            verdict = AddPayload(batch, latestUs, nowUs);
+            kick = IsBatchFull && !_sender.IsBusy;
+        }
+
+        if (kick)
+        {
+            _sender.Kick();
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Sets what is known of the track; a change becomes a format block with the next packet.</summary>
+    public void SetFormat(TrackFormat format, string consumerType)
+    {
+        lock (_gate)
+        {
+            _consumerType = consumerType.Length > 0 ? consumerType : _consumerType;
+            if (TrackFormats.IsEmpty(format) || format.Equals(_inspector.Format))
+            {
+                return;
+            }
+
+            _inspector.Format = format;
+            if (HasPackets)
+            {
+                WriteFormat(0, UnixTime.Microseconds(_context.Time));
+            }
+        }
+    }
+
+    /// <summary>Pauses or resumes: what comes while paused keeps its index and nothing else.</summary>
+    public void SetPaused(bool paused, string by, long timeUs)
+    {
+        lock (_gate)
+        {
+            if (_paused == paused)
+            {
+                return;
+            }
+
+            _paused = paused;
+            Mark(paused
+                ? new Marker { TimeUs = timeUs, Pause = new Marker.Types.Pause { By = by } }
+                : new Marker { TimeUs = timeUs, Resume = new Marker.Types.Resume { By = by } });
+            if (!paused)
+            {
+                Keyframes?.Begin(_context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            }
+        }
+    }
+
+    /// <summary>Writes a marker before the next packet.</summary>
+    public void AddMarker(Marker marker)
+    {
+        lock (_gate)
+        {
+            Mark(marker);
+        }
+    }
+
+    /// <summary>What comes next cannot be shown without a key frame.</summary>
+    public void WantKeyframe()
+    {
+        lock (_gate)
+        {
+            Keyframes?.Begin(_context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+    }
+
+    /// <summary>Takes the key frame request that is due.</summary>
+    public bool TryTakeKeyframeRequest(out uint ssrc)
+    {
+        ssrc = 0;
+        lock (_gate)
+        {
+            return !_paused && !_ending && Keyframes is not null && Keyframes.TryTake(_context.Time.GetUtcNow().ToUnixTimeMilliseconds(), out ssrc);
+        }
+    }
+
+    /// <summary>Takes the acknowledgement that is due: the durable index rose, or the window opened, closed or changed by much.</summary>
+    public bool TryTakeAck(out ulong durableIndex, out uint windowBytes)
+    {
+        lock (_gate)
+        {
+            durableIndex = _sender.Closed is null ? _sender.StoredIndex : _next - 1;
+            long window = _context.Memory.IsFull ? 0 : Math.Max(0, _quota - _sender.Retained.Bytes - _builder.Length);
+            windowBytes = (uint)Math.Min(window, uint.MaxValue);
+            bool due = durableIndex > _ackedIndex || _ackedWindow < 0 || (window == 0) != (_ackedWindow == 0) || Math.Abs(window - _ackedWindow) > _quota / 8;
+            if (due)
+            {
+                _ackedIndex = durableIndex;
+                _ackedWindow = window;
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>Says the acknowledgement again: a new connection knows nothing of the last.</summary>
+    public void RepeatAck()
+    {
+        lock (_gate)
+        {
+            _ackedWindow = -1;
+        }
+    }
+
+    /// <summary>Takes the replay that is due: something was left out and there is room again.</summary>
+    public bool TryTakeReplay(out ulong fromIndex)
+    {
+        lock (_gate)
+        {
+            fromIndex = _next;
+            bool due = _replay && _sender.Closed is null && _sender.Retained.Bytes + _builder.Length <= _quota / 2 && !_context.Memory.IsFull;
+            _replay &= !due;
+            return due;
+        }
+    }
+
+    /// <summary>The subscription ended. Nothing follows once the SFU's last index is there, or, where it says none, after silence.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            if (!_ending)
+            {
+                _ending = true;
+                _endingSince = _context.Time.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>The SFU says that nothing follows this index.</summary>
+    public void EndAt(ulong lastIndex)
+    {
+        End();
+        lock (_gate)
+        {
+            _endIndex = lastIndex;
+            if (_nextIsKnown && _next <= lastIndex)
+            {
+                _replay = true;
+            }
+            else
+            {
+                _next = _nextIsKnown ? _next : lastIndex + 1;
+                _nothingFollows = true;
+            }
+        }
+    }
+
+    /// <summary>Nothing can follow: the stream that numbered these packets is over.</summary>
+    public void EndNow()
+    {
+        End();
+        lock (_gate)
+        {
+            _nothingFollows = true;
+        }
+    }
+
+    /// <summary>The track is wanted again in the same session.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _ending = false;
+            _nothingFollows = false;
+            _flushAsked = false;
+        }
+    }
+
+    /// <summary>Sends what is due; called every few ms by the pump.</summary>
+    public void Tick(bool flush = false)
+    {
+        bool kick;
+        lock (_gate)
+        {
+            if (_ending && !_nothingFollows)
+            {
+                _nothingFollows = Kind == IngestKind.Acknowledged
+                    ? _endIndex != 0 && _next > _endIndex
+                    : _context.Time.GetElapsedTime(Math.Max(_lastPacketAt, _endingSince)) >= _context.Options.QuietPeriod;
+            }
+
+            _flushAsked |= flush;
+            if ((_flushAsked || _nothingFollows) && _builder.Count == 0 && _sender.Retained.Next is null && _sender.Retained.Bytes > 0 && !_flushed)
+            {
+                _flushed = true;
+                _sender.FlushWhenSent();
+            }
+
+            _full = _sender.Retained.Bytes >= _quota;
+            kick = !_sender.IsBusy && (IsDue || !_sender.Retained.IsEmpty);
+            if (_room is not null && _sender.Retained.Bytes < _quota * 3 / 4 && !_context.Memory.IsFull)
+            {
+                _room.TrySetResult();
+                _room = null;
+            }
+        }
+
+        if (kick)
+        {
+            _sender.Kick();
+        }
+    }
+
+    /// <summary>Completes when there is room again.</summary>
+    public Task WhenRoom()
+    {
+        lock (_gate)
+        {
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    private bool IsBatchFull => _builder.Count > 0 && _builder.Length >= _context.Options.BatchBytes;
+
+    private bool IsDue => IsBatchFull || (_builder.Count > 0 && (_flushAsked || _nothingFollows || _context.Time.GetElapsedTime(_builderSince) >= _linger));
+
+    private RetainedBatch? TakeDue() => IsDue ? _builder.Build() : null;
+
+    private byte[] EncodeHeader() => Identity.EncodeHeader(_inspector.Format, _consumerType, _sfuClock, _context.Options.Version);
+
+    private PacketVerdict AddEntry(ReadOnlySpan<byte> data, long timeUs, BlockFlags flags, long nowUs)
+    {
+        PacketVerdict verdict = PacketVerdict.Paused;
+        if (!_paused)
+        {
+            verdict = _inspector.Inspect(data, nowUs / 1000);
+            if (_inspector.FormatChanged)
+            {
+                OnNewSsrc(timeUs, nowUs);
+            }
+        }
+
+        _sfuClock |= flags == BlockFlags.None;
+        Write(verdict == PacketVerdict.Kept ? data : default, timeUs, flags, nowUs);
+        return verdict;
+    }
+
+    private void Write(ReadOnlySpan<byte> data, long timeUs, BlockFlags flags, long nowUs)
+    {
+        if (Rtcp.IsRtcp(data) && SenderReport.TryParse(data, out SenderReport report))
+        {
+            Span<byte> rebuilt = stackalloc byte[SenderReport.Length];
+            report.Write(rebuilt);
+            WriteEntry(rebuilt, timeUs, flags, nowUs);
+        }
+        else
+        {
+            WriteEntry(data, timeUs, flags, nowUs);
+        }
+    }
+
+    private void WriteEntry(ReadOnlySpan<byte> data, long timeUs, BlockFlags flags, long nowUs)
+    {
+        if (!_builder.TryAdd(_next, timeUs, data, flags, nowUs))
+        {
+            CloseBatch();
+            _builder.TryAdd(_next, timeUs, data, flags, nowUs);
+        }
+
+        OnTaken(1);
+    }
+
+    private PacketVerdict AddPayload(in RtpBatchFrame batch, long latestUs, long nowUs)
+    {
+        if (_paused)
+        {
+            int count = (int)(batch.FirstIndex + batch.Count - _next);
+            Skip(count, "paused", batch.BaseTimeUs, nowUs);
+            return PacketVerdict.Paused;
+        }
+
+        bool timeIsGood = batch.BaseTimeUs > 0 && batch.BaseTimeUs <= latestUs + PacketTime.ToleranceUs;
+        PacketVerdict verdict = Walk(batch, nowUs);
+        if (_inspector.FormatChanged)
+        {
+            OnNewSsrc(batch.BaseTimeUs, nowUs);
+        }
+
+        if (verdict == PacketVerdict.Kept && timeIsGood && batch.FirstIndex == _next)
+        {
+            _sfuClock = true;
+            if (!_builder.TryAddPayload(_next, (int)batch.Count, batch.BaseTimeUs, batch.Packets, nowUs))
+            {
+                CloseBatch();
+                _builder.TryAddPayload(_next, (int)batch.Count, batch.BaseTimeUs, batch.Packets, nowUs);
+            }
+
+            OnTaken((int)batch.Count);
+            return verdict;
+        }
+
+        return Reencode(batch, timeIsGood ? batch.BaseTimeUs : latestUs, timeIsGood ? BlockFlags.None : BlockFlags.ArrivalTime, nowUs);
+    }
+
+    /// <summary>Whether every entry is sound; the whole payload then goes through as it is.</summary>
+    private PacketVerdict Walk(in RtpBatchFrame batch, long nowUs)
+    {
+        PacketVerdict worst = PacketVerdict.Kept;
+        uint count = 0;
+        var entries = new DataPayloadReader(batch.Packets, 0);
+        long nowMs = nowUs / 1000;
+        while (entries.Read())
+        {
+            count++;
+            if (entries.Packet.IsEmpty)
+            {
+                continue;
+            }
+
+            PacketVerdict verdict = _inspector.Inspect(entries.Packet, nowMs);
+            if (verdict != PacketVerdict.Kept || Rtcp.IsRtcp(entries.Packet))
+            {
+                worst = verdict == PacketVerdict.Kept ? PacketVerdict.Malformed : verdict;
+            }
+        }
+
+        return entries.IsDamaged || count != batch.Count ? PacketVerdict.Malformed : worst;
+    }
+
+    /// <summary>Entry by entry: what is bad becomes an empty entry, what is missing at the end a skipped run, what is held already is left out.</summary>
+    private PacketVerdict Reencode(in RtpBatchFrame batch, long baseTimeUs, BlockFlags flags, long nowUs)
+    {
+        PacketVerdict worst = PacketVerdict.Kept;
+        ulong index = batch.FirstIndex;
+        ulong end = batch.FirstIndex + batch.Count;
+        var entries = new DataPayloadReader(batch.Packets, baseTimeUs);
+        while (index < end && entries.Read())
+        {
+            if (index++ < _next)
+            {
+                continue;
+            }
+
+            PacketVerdict verdict = entries.Packet.IsEmpty ? PacketVerdict.Kept : _inspector.Inspect(entries.Packet, nowUs / 1000);
+            worst = verdict == PacketVerdict.Kept ? worst : verdict;
+            Write(verdict == PacketVerdict.Kept ? entries.Packet : default, entries.TimeUs, flags, nowUs);
+        }
+
+        if (_next < end)
+        {
+            Skip((int)(end - _next), "malformed", baseTimeUs, nowUs);
+            worst = PacketVerdict.Malformed;
+        }
+
+        return worst;
+    }
+
+    private void Skip(int count, string reason, long timeUs, long nowUs)
+    {
+        if (!_builder.TrySkip(_next, count, reason, timeUs, nowUs))
+        {
+            CloseBatch();
+            _builder.TrySkip(_next, count, reason, timeUs, nowUs);
+        }
+
+        OnTaken(count);
+    }
+
+    // Indexes are missing. Lost for good: go on behind them, the grain marks the gap. Otherwise the SFU has them and sends them again.
+    private bool TryJump(ulong first, ulong lostBefore)
+    {
+        bool lost = lostBefore >= first || first - lostBefore <= _next;
+        if (!lost && Kind == IngestKind.Acknowledged)
+        {
+            _replay = true;
+            return false;
+        }
+
+        if (_builder.Count > 0)
+        {
+            CloseBatch();
+        }
+
+        _builder.AfterHole = true;
+        Volatile.Write(ref _next, first);
+        return true;
+    }
+
+    private void OnTaken(int count)
+    {
+        long now = _context.Time.GetTimestamp();
+        if (_builder.Count == count)
+        {
+            _builderSince = now;
+        }
+
+        Volatile.Write(ref _lastPacketAt, now);
+        Volatile.Write(ref _next, _next + (ulong)count);
+        HasPackets = true;
+        _flushed = false;
+    }
+
+    private void CloseBatch()
+    {
+        _sender.Retained.Add(_builder.Build());
+        _full = _sender.Retained.Bytes >= _quota;
+    }
+
+    private void Mark(Marker marker) => _builder.Mark(_next, marker, UnixTime.Microseconds(_context.Time));
+
+    private void OnNewSsrc(long timeUs, long nowUs)
+    {
+        _inspector.FormatChanged = false;
+        if (HasPackets)
+        {
+            WriteFormat(timeUs, nowUs);
+        }
+    }
+
+    // The header says what holds at a segment's start, so the grain needs the new one as well.
+    private void WriteFormat(long timeUs, long nowUs)
+    {
+        _builder.SetFormat(_next, _inspector.Format, timeUs == 0 ? nowUs : timeUs, nowUs);
+        _sender.ReopenBeforeNext();
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+        {
+            return read();
+        }
+    }
+}

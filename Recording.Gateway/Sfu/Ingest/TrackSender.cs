@@ -1,0 +1,337 @@
+using Orleans.Runtime;
+using Recording.Grains.Abstractions.Tracks;
+
+namespace Recording.Gateway.Sfu.Ingest;
+
+/// <summary>
+/// Brings the batches of one track and epoch to its grain: one call in flight, the same indexes again after a failure, back to the index that the
+/// grain wants, and every batch kept until it is stored.
+/// </summary>
+internal sealed class TrackSender
+{
+    private static readonly TimeSpan s_probeInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_blockedInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate;
+    private readonly IngestContext _context;
+    private readonly TrackIdentity _identity;
+    private readonly LinkFence _fence;
+    private readonly ulong _epoch;
+    private readonly Func<RetainedBatch?> _takeDue;
+    private readonly Func<byte[]> _header;
+    private readonly ITrackGrain _grain;
+    private bool _running;
+    private bool _needsOpening = true;
+    private bool _flush;
+    private long _window = 1;
+    private long _retryAt;
+    private long _probeAt;
+    private long _loggedAt;
+    private int _failures;
+    private int _idleAnswers;
+
+    /// <param name="gate">Held while <paramref name="takeDue"/> or <paramref name="header"/> is called, and by the owner for all else.</param>
+    /// <param name="context">Shared services.</param>
+    /// <param name="identity">The track.</param>
+    /// <param name="fence">The link's fence.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="takeDue">Answers the batch that is ready to go; null = none yet.</param>
+    /// <param name="header">Answers the encoded track header.</param>
+    public TrackSender(Lock gate, IngestContext context, TrackIdentity identity, LinkFence fence, ulong epoch, Func<RetainedBatch?> takeDue, Func<byte[]> header)
+    {
+        (_gate, _context, _identity, _fence, _epoch, _takeDue, _header) = (gate, context, identity, fence, epoch, takeDue, header);
+        _grain = context.Grains.GetGrain<ITrackGrain>(identity.GrainKey);
+        Retained = new RetainedBatches(context.Memory);
+    }
+
+    private enum CallKind
+    {
+        None,
+        Open,
+        Append,
+        Probe,
+        Flush,
+    }
+
+    /// <summary>What is not stored. Guarded by the gate.</summary>
+    public RetainedBatches Retained { get; }
+
+    /// <summary>End of the contiguous stored prefix.</summary>
+    public ulong StoredIndex { get; private set; }
+
+    /// <summary>A call is in flight.</summary>
+    public bool IsBusy => _running;
+
+    /// <summary>Why nothing more is taken: sealed or fenced out; null = open.</summary>
+    public AppendStatus? Closed { get; private set; }
+
+    /// <summary>The header changed: the grain is told before the next batch.</summary>
+    public void ReopenBeforeNext() => _needsOpening = true;
+
+    /// <summary>Asks the grain to store what it holds without waiting for more.</summary>
+    public void FlushWhenSent() => _flush = true;
+
+    /// <summary>Starts the calls that are due, unless one is in flight. Called without the gate.</summary>
+    public void Kick()
+    {
+        lock (_gate)
+        {
+            if (_running || Closed is not null || _context.Time.GetTimestamp() < _retryAt)
+            {
+                return;
+            }
+
+            _running = true;
+        }
+
+        _ = RunAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        while (TryTakeCall(out CallKind kind, out RetainedBatch? batch, out TrackOpening? opening, out TrackBatch? append))
+        {
+            long started = _context.Time.GetTimestamp();
+            try
+            {
+                switch (kind)
+                {
+                    case CallKind.Open:
+                        OnOpened(await _grain.Open(opening!));
+                        break;
+                    case CallKind.Flush:
+                        await _grain.Flush();
+                        break;
+                    default:
+                        AppendResult result = await _grain.Append(append!);
+                        _context.Metrics.Appended(_context.Time.GetElapsedTime(started));
+                        OnAppended(batch, result);
+                        break;
+                }
+            }
+            catch (Exception exception)
+            {
+                OnFailed(kind, exception);
+            }
+        }
+    }
+
+    private bool TryTakeCall(out CallKind kind, out RetainedBatch? batch, out TrackOpening? opening, out TrackBatch? append)
+    {
+        (batch, opening, append) = (null, null, null);
+        lock (_gate)
+        {
+            kind = NextCall(out batch);
+            switch (kind)
+            {
+                case CallKind.None:
+                    _running = false;
+                    return false;
+                case CallKind.Open:
+                    opening = new TrackOpening
+                    {
+                        Fence = _fence.Value,
+                        RecordingId = _identity.RecordingId,
+                        Prefix = _identity.Prefix,
+                        TrackId = _identity.TrackId,
+                        Header = _header(),
+                        Epoch = _epoch,
+                        FirstUnstored = StoredIndex + 1,
+                    };
+                    break;
+                case CallKind.Append:
+                    append = Message(batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks);
+                    _probeAt = After(s_probeInterval);
+                    break;
+                case CallKind.Probe:
+                    append = Message(Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, []);
+                    _probeAt = After(s_probeInterval);
+                    break;
+                case CallKind.Flush:
+                    _flush = false;
+                    break;
+            }
+
+            return true;
+        }
+    }
+
+    private CallKind NextCall(out RetainedBatch? batch)
+    {
+        batch = null;
+        long now = _context.Time.GetTimestamp();
+        if (Closed is not null || now < _retryAt)
+        {
+            return CallKind.None;
+        }
+
+        if (Retained.Next is null && _takeDue() is { } due)
+        {
+            Retained.Add(due);
+        }
+
+        if (Retained.IsEmpty)
+        {
+            return CallKind.None;
+        }
+
+        if (_needsOpening)
+        {
+            return CallKind.Open;
+        }
+
+        batch = Retained.Next;
+        if (batch is not null && (Retained.SentBytes + batch.Blocks.Length <= _window || (Retained.SentBytes == 0 && _window > 0)))
+        {
+            return CallKind.Append;
+        }
+
+        bool blocked = batch is not null;
+        batch = null;
+        if (!blocked && _flush)
+        {
+            return CallKind.Flush;
+        }
+
+        if (blocked && _probeAt > After(s_blockedInterval))
+        {
+            _probeAt = After(s_blockedInterval);
+        }
+
+        return now >= _probeAt ? CallKind.Probe : CallKind.None;
+    }
+
+    private TrackBatch Message(ulong first, int count, ulong retainedFrom, byte[] blocks) => new()
+    {
+        Fence = _fence.Value,
+        Epoch = _epoch,
+        FirstIndex = first,
+        Count = count,
+        RetainedFrom = retainedFrom,
+        Blocks = blocks,
+    };
+
+    private void OnOpened(AppendResult result)
+    {
+        lock (_gate)
+        {
+            _failures = 0;
+            if (result.Status is AppendStatus.Sealed or AppendStatus.Fenced)
+            {
+                Close(result.Status);
+                return;
+            }
+
+            _needsOpening = false;
+            Apply(result);
+            Retained.SeekTo(result.ExpectedIndex);
+        }
+    }
+
+    private void OnAppended(RetainedBatch? batch, AppendResult result)
+    {
+        lock (_gate)
+        {
+            _failures = 0;
+            switch (result.Status)
+            {
+                case AppendStatus.Sealed or AppendStatus.Fenced:
+                    Close(result.Status);
+                    return;
+                case AppendStatus.NeedsOpening:
+                    _needsOpening = true;
+                    PauseIfIdle(progress: false);
+                    return;
+                case AppendStatus.Malformed when batch is not null:
+                    Skip(batch);
+                    return;
+            }
+
+            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && result.ExpectedIndex == batch.EndIndex;
+            if (taken)
+            {
+                Retained.Advance();
+            }
+
+            Apply(result);
+            if (!taken)
+            {
+                Retained.SeekTo(result.ExpectedIndex);
+            }
+
+            PauseIfIdle(batch is null || !ReferenceEquals(Retained.Next, batch));
+        }
+    }
+
+    private void Apply(AppendResult result)
+    {
+        _window = result.WindowBytes;
+        if (result.StoredIndex > StoredIndex)
+        {
+            StoredIndex = result.StoredIndex;
+            Retained.Release(StoredIndex);
+        }
+    }
+
+    // The same batch again and again, or an activation that forgets its opening at once: not in a tight loop.
+    private void PauseIfIdle(bool progress)
+    {
+        _idleAnswers = progress ? 0 : _idleAnswers + 1;
+        if (_idleAnswers > 1)
+        {
+            _retryAt = After(s_blockedInterval);
+        }
+    }
+
+    private void Skip(RetainedBatch batch)
+    {
+        SfuLinkLog.BatchRefused(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, batch.FirstIndex, batch.Count);
+        var builder = new BatchBuilder(_epoch) { AfterHole = batch.AfterHole };
+        long now = UnixTime.Microseconds(_context.Time);
+        builder.TrySkip(batch.FirstIndex, batch.Count, "malformed", now, now);
+        if (ReferenceEquals(Retained.Next, batch))
+        {
+            Retained.ReplaceNext(builder.Build() with { AfterHole = batch.AfterHole });
+        }
+
+        _context.Metrics.Refused("batch");
+        _retryAt = After(s_blockedInterval);
+    }
+
+    private void Close(AppendStatus status)
+    {
+        Closed = status;
+        long packets = Retained.Clear();
+        if (packets > 0)
+        {
+            _context.Metrics.Late(packets);
+        }
+
+        SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, status.ToString(), packets);
+    }
+
+    private void OnFailed(CallKind kind, Exception exception)
+    {
+        bool expected = exception is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;
+        _context.Metrics.CallFailed(kind.ToString());
+        lock (_gate)
+        {
+            _failures++;
+            TimeSpan wait = expected ? s_firstRetry * (1 << Math.Min(_failures - 1, 5)) : s_longestRetry;
+            _retryAt = After(wait < s_longestRetry ? wait : s_longestRetry);
+            if (_failures > 1 && _loggedAt != 0 && _context.Time.GetElapsedTime(_loggedAt) < s_logInterval)
+            {
+                return;
+            }
+
+            _loggedAt = _context.Time.GetTimestamp();
+        }
+
+        SfuLinkLog.TrackCallFailed(_context.Logger, exception, _identity.RecordingId, _identity.TrackId, kind.ToString(), _failures);
+    }
+
+    private long After(TimeSpan delay) => _context.Time.GetTimestamp() + (long)(delay.TotalSeconds * _context.Time.TimestampFrequency);
+}

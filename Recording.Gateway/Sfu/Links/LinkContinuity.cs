@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Recording.Gateway.Sfu.Rooms;
+
+namespace Recording.Gateway.Sfu.Links;
+
+/// <summary>What stays of one SFU between its connections: the fence, and the rooms' events that are not durable.</summary>
+internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvider time, ILogger logger, SfuLinkMetrics metrics)
+{
+    private readonly ConcurrentDictionary<string, RoomEventPump> _pumps = new(StringComparer.Ordinal);
+
+    public LinkFence Fence { get; } = new();
+
+    /// <summary>Rooms with something to say.</summary>
+    public ICollection<string> Rooms => _pumps.Keys;
+
+    public int Pending => _pumps.Values.Sum(static p => p.Pending);
+
+    public RoomEventPump Pump(string roomId) =>
+        _pumps.GetOrAdd(roomId, static (id, self) => self.Create(id), this);
+
+    /// <summary>Sends what is due, forgets rooms that have nothing left and no link.</summary>
+    public void Tick()
+    {
+        foreach ((string roomId, RoomEventPump pump) in _pumps)
+        {
+            pump.Kick();
+            if (!pump.IsLinkUp && pump.Pending == 0)
+            {
+                _pumps.TryRemove(new KeyValuePair<string, RoomEventPump>(roomId, pump));
+            }
+        }
+    }
+
+    private RoomEventPump Create(string roomId) => new(grains, time, logger, metrics, roomId, key, Fence);
+}

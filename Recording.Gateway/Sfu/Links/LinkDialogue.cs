@@ -1,0 +1,459 @@
+using Recording.Gateway.Sfu.Ingest;
+using Recording.Gateway.Sfu.Rooms;
+using Recording.Grains.Abstractions.Rooms;
+using Recording.Model;
+using Recording.Protocol.Frames;
+using Wire = Recording.Protocol.Sfu;
+
+namespace Recording.Gateway.Sfu.Links;
+
+/// <summary>What is said on a registered link besides packets: rooms' events and answers in; commands, acknowledgements and heartbeats out.</summary>
+internal sealed class LinkDialogue(
+    LinkSession session, SfuLinkServices services, LinkContinuity continuity, LinkTracks tracks, LinkOutbox outbox, LinkViolations violations,
+    Action<RecordingErrorCode, string> close)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LinkRoom> _rooms = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time = services.Time;
+    private long _heartbeatSentUs;
+    private bool _echoesRequestIds;
+
+    public LinkSession Session => session;
+
+    /// <summary>Rooms on this link.</summary>
+    public string[] RoomIds()
+    {
+        lock (_gate)
+        {
+            return [.. _rooms.Keys];
+        }
+    }
+
+    /// <summary>The link has just been registered.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            // Rooms whose events are still on their way up were here before; the others come by directive, event or snapshot.
+            foreach (string roomId in continuity.Rooms)
+            {
+                Room(roomId);
+            }
+        }
+
+        if (session.Capabilities.Resync)
+        {
+            outbox.Send(new Wire.RecordingToSfu { RequestId = "resync", RoomSnapshotRequest = new Wire.RoomSnapshotRequest() });
+        }
+    }
+
+    /// <summary>A message other than a packet; answers the track to wait for when it was one after all, in an unusual encoding.</summary>
+    public TrackIngest? OnMessage(Wire.SfuToRecording message)
+    {
+        switch (message.PayloadCase)
+        {
+            case Wire.SfuToRecording.PayloadOneofCase.RtpPacket:
+                return OnPacket(message.RtpPacket);
+            case Wire.SfuToRecording.PayloadOneofCase.RtpBatch:
+                return OnBatch(message.RtpBatch);
+            case Wire.SfuToRecording.PayloadOneofCase.RoomEvent:
+                OnRoomEvent(message.RoomEvent, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.StartRecordingResponse:
+                OnStartResponse(message.StartRecordingResponse, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.TrackSubscribed:
+                OnTrackSubscribed(message.TrackSubscribed, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.TrackEnded:
+                OnTrackEnded(message.TrackEnded);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.SenderReport:
+                tracks.OnSenderReport(message.SenderReport, UnixTime.Microseconds(_time));
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.HeartbeatAck:
+                OnHeartbeatAck(message.HeartbeatAck);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.RoomSnapshot:
+                OnSnapshot(message.RoomSnapshot, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.StartRequested:
+                OnStartRequested(message.StartRequested, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.Error:
+                OnError(message.Error, message.RequestId);
+                break;
+            case Wire.SfuToRecording.PayloadOneofCase.RegisterResponse:
+                violations.Report("out_of_place", RecordingErrorCode.ProtocolViolation, "The link is registered already", message.RequestId);
+                break;
+            default:
+                violations.Report("unknown_message", RecordingErrorCode.ProtocolViolation, "The message holds none of the known payloads", message.RequestId);
+                break;
+        }
+
+        return null;
+    }
+
+    /// <summary>What a room wants of this SFU.</summary>
+    public void OnDirective(RoomDirective directive)
+    {
+        if (directive.LinkKey != session.Key)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            LinkRoom room = Room(directive.RoomId);
+            if (room.Reconciler.Apply(directive))
+            {
+                room.Reconcile(NowMs, MayStart(room));
+            }
+        }
+    }
+
+    /// <summary>Sends what is due: commands, acknowledgements, replays, key frame requests.</summary>
+    public void Tick()
+    {
+        lock (_gate)
+        {
+            foreach ((string roomId, LinkRoom room) in _rooms)
+            {
+                room.Reconcile(NowMs, MayStart(room));
+                if (room.IsOver)
+                {
+                    room.Pump.IsLinkUp = false;
+                    _rooms.Remove(roomId);
+                }
+            }
+        }
+
+        continuity.Tick();
+        foreach (LinkTrack track in tracks.All)
+        {
+            SendTrackMessages(track);
+        }
+
+        tracks.Sweep();
+        tracks.CountReceived();
+    }
+
+    public void SendHeartbeat()
+    {
+        _heartbeatSentUs = UnixTime.Microseconds(_time);
+        outbox.Send(new Wire.RecordingToSfu
+        {
+            Heartbeat = new Wire.Heartbeat
+            {
+                ServiceId = services.Options.ServiceId,
+                Timestamp = _heartbeatSentUs / 1000,
+                ActiveRecordings = services.Ingests.ActiveRecordings,
+                BytesWritten = services.Metrics.TotalBytes,
+            },
+        });
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void OnLinkLost(RecordingErrorCode code)
+    {
+        lock (_gate)
+        {
+            foreach (LinkRoom room in _rooms.Values)
+            {
+                room.OnLinkLost(code == RecordingErrorCode.None ? RecordingErrorCode.HeartbeatLost : code);
+            }
+        }
+    }
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void SendTrackMessages(LinkTrack track)
+    {
+        TrackIngest ingest = track.Ingest;
+        if (ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
+        {
+            if (ingest.TryTakeReplay(out ulong from))
+            {
+                services.Metrics.Replay();
+                outbox.Send(new Wire.RecordingToSfu { Replay = new Wire.ReplayRequest { TrackHandle = track.Handle, FromIndex = from } });
+            }
+
+            if (ingest.TryTakeAck(out ulong durable, out uint window)
+                && !outbox.Send(new Wire.RecordingToSfu { RtpAck = new Wire.RtpAck { TrackHandle = track.Handle, DurableIndex = durable, WindowBytes = window } }))
+            {
+                ingest.RepeatAck();
+            }
+        }
+
+        if (ingest.TryTakeKeyframeRequest(out uint ssrc))
+        {
+            outbox.Send(new Wire.RecordingToSfu
+            {
+                RequestKeyframe = new Wire.KeyframeRequest { RoomId = track.Identity.RoomId, ProducerId = track.Identity.ProducerId, Ssrc = ssrc },
+            });
+        }
+
+        if (ingest.Closed == Grains.Abstractions.Tracks.AppendStatus.Fenced && !track.IsEnded)
+        {
+            close(RecordingErrorCode.FencedOut, "A newer link feeds this link's tracks");
+        }
+    }
+
+    private LinkRoom Room(string roomId)
+    {
+        if (!_rooms.TryGetValue(roomId, out LinkRoom? room))
+        {
+            RoomEventPump pump = continuity.Pump(roomId);
+            pump.Answered = result => OnHandled(roomId, result);
+            room = new LinkRoom(roomId, session, tracks, outbox, pump, services.Ingests, services.Options.RepeatInterval);
+            _rooms.Add(roomId, room);
+        }
+
+        return room;
+    }
+
+    /// <summary>The room that an SFU's message is about; null = it was refused and answered.</summary>
+    private LinkRoom? RoomOf(string roomId, string requestId, bool create)
+    {
+        if (!SfuIds.IsValid(roomId))
+        {
+            violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "A room_id is empty, too long or a path", requestId);
+            return null;
+        }
+
+        if (_rooms.TryGetValue(roomId, out LinkRoom? room))
+        {
+            return room;
+        }
+
+        if (!create)
+        {
+            violations.Report("unknown_room", RecordingErrorCode.UnknownRoom, $"Room '{roomId}' is not known", requestId, roomId);
+            return null;
+        }
+
+        if (services.IsDraining)
+        {
+            violations.Report("shutting_down", RecordingErrorCode.ShuttingDown, "This process is shutting down and takes no new room", requestId, roomId);
+            return null;
+        }
+
+        if (_rooms.Count >= services.Options.MaxRooms)
+        {
+            violations.Report("room_limit", RecordingErrorCode.RoomLimit, $"This link has its {services.Options.MaxRooms} rooms", requestId, roomId);
+            return null;
+        }
+
+        return Room(roomId);
+    }
+
+    private bool MayStart(LinkRoom room)
+    {
+        if (services.IsDraining)
+        {
+            return false;
+        }
+
+        // Without request ids an answer can only be told apart when it is the only one awaited.
+        return _echoesRequestIds || session.Capabilities.Names.Length > 0 || !_rooms.Values.Any(r => r != room && r.Reconciler.IsStartOutstanding);
+    }
+
+    private void OnHandled(string roomId, HandleResult result)
+    {
+        if (result.Fenced)
+        {
+            close(RecordingErrorCode.FencedOut, "A room has seen a newer link to this SFU");
+            return;
+        }
+
+        if (session.Capabilities.Acknowledged && result.DurableEventIndex > 0)
+        {
+            outbox.Send(new Wire.RecordingToSfu { EventAck = new Wire.EventAck { RoomId = roomId, EventIndex = result.DurableEventIndex } });
+        }
+
+        foreach (RecordingFailure refusal in result.Refusals)
+        {
+            outbox.SendError(violations.Message(refusal.Code, refusal.Message, "", roomId));
+        }
+    }
+
+    private void OnRoomEvent(Wire.RecordingRoomEvent wire, string requestId)
+    {
+        if (!LinkEventRules.HasValidIds(wire))
+        {
+            violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "An id of a room event is empty, too long or a path", requestId);
+            return;
+        }
+
+        if (SfuMapping.Event(wire, session.SfuNowUs()) is not { } mapped)
+        {
+            // A later protocol's event: nothing to do with it, and nothing wrong with the SFU.
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (RoomOf(wire.RoomId, requestId, create: true) is { } room)
+            {
+                room.OnEvent(wire, mapped);
+            }
+        }
+    }
+
+    private void OnStartResponse(Wire.StartRecordingResponse response, string requestId)
+    {
+        lock (_gate)
+        {
+            LinkRoom[] waiting = [.. _rooms.Values.Where(static r => r.Reconciler.IsStartOutstanding)];
+            LinkRoom? room = Array.Find(waiting, r => r.Reconciler.IsAnswerTo(requestId));
+            _echoesRequestIds |= room is not null;
+
+            // The plan's SFU need not echo request ids: a lone answer belongs to the lone question.
+            room ??= requestId.Length == 0 || !_echoesRequestIds ? (waiting.Length == 1 ? waiting[0] : null) : null;
+            if (room is null)
+            {
+                violations.Report("out_of_place", RecordingErrorCode.ProtocolViolation, "No start_recording is waiting for this answer", requestId);
+                return;
+            }
+
+            room.OnStartAnswered(response);
+            room.Reconcile(NowMs, MayStart(room));
+        }
+    }
+
+    private void OnTrackSubscribed(Wire.TrackSubscribed answer, string requestId)
+    {
+        lock (_gate)
+        {
+            if (!SfuIds.IsValid(answer.ProducerId))
+            {
+                violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "A producer_id is empty, too long or a path", requestId, answer.RoomId);
+            }
+            else if (RoomOf(answer.RoomId, requestId, create: false) is { } room && !room.OnSubscribed(answer))
+            {
+                violations.Report("unknown_producer", RecordingErrorCode.UnknownProducer, $"Producer '{answer.ProducerId}' was not asked for", requestId, answer.RoomId);
+            }
+        }
+    }
+
+    private void OnTrackEnded(Wire.TrackEnded ended)
+    {
+        lock (_gate)
+        {
+            if (tracks.Find(ended.TrackHandle) is not { } track)
+            {
+                violations.Report("unknown_handle", RecordingErrorCode.UnknownProducer, $"No track has the handle {ended.TrackHandle}");
+            }
+            else if (_rooms.TryGetValue(track.Identity.RoomId, out LinkRoom? room))
+            {
+                room.OnTrackEnded(track, ended.LastIndex);
+            }
+            else
+            {
+                track.Ingest.EndAt(ended.LastIndex);
+            }
+        }
+    }
+
+    private void OnHeartbeatAck(Wire.HeartbeatAck ack)
+    {
+        long now = UnixTime.Microseconds(_time);
+        long sent = UnixTime.FromWire(ack.Timestamp);
+
+        // Some echo our timestamp, some send their own: an answer to an earlier heartbeat would look faster than it was.
+        bool echoed = sent / 1000 == _heartbeatSentUs / 1000;
+        long sfuTime = ack.ServerTime != 0 ? UnixTime.FromWire(ack.ServerTime) : echoed ? 0 : sent;
+        bool isOurs = _heartbeatSentUs != 0 && (echoed || sent == 0 || ack.ServerTime == 0);
+        if (isOurs && session.Clock.Add(_heartbeatSentUs, now, sfuTime))
+        {
+            tracks.Mark(session.ClockMarker());
+        }
+
+        _heartbeatSentUs = 0;
+    }
+
+    private void OnSnapshot(Wire.RoomSnapshot snapshot, string requestId)
+    {
+        lock (_gate)
+        {
+            foreach (Wire.RoomState state in snapshot.Rooms)
+            {
+                if (!LinkEventRules.HasValidIds(state))
+                {
+                    violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "An id of a snapshot is empty, too long or a path", requestId);
+                }
+                else if (RoomOf(state.Room.RoomId, requestId, create: true) is { } room)
+                {
+                    room.OnSnapshot(state);
+                }
+            }
+        }
+    }
+
+    private void OnStartRequested(Wire.StartRequested request, string requestId)
+    {
+        RecordingPolicy? policy;
+        try
+        {
+            policy = PolicyJson.Parse(request.PolicyJson);
+        }
+        catch (RecordingException exception)
+        {
+            violations.Report("bad_policy", exception.Code, exception.Message, requestId, request.RoomId);
+            return;
+        }
+
+        if (request.RequesterId.Length > 0 && !SfuIds.IsValid(request.RequesterId))
+        {
+            violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "A requester_id is too long or a path", requestId, request.RoomId);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (RoomOf(request.RoomId, requestId, create: true) is { } room)
+            {
+                room.Pump.Add(new StartRequested
+                {
+                    TimeUs = session.SfuNowUs(), RequesterId = request.RequesterId, Policy = policy, Selection = SfuMapping.Selection(request.Config),
+                });
+            }
+        }
+    }
+
+    private void OnError(Wire.RecordingError error, string requestId)
+    {
+        SfuLinkLog.SfuError(services.Logger, session.Key, error.RoomId, error.Code, error.Message);
+        lock (_gate)
+        {
+            LinkRoom? room = _rooms.GetValueOrDefault(error.RoomId) ?? _rooms.Values.FirstOrDefault(r => r.Reconciler.IsAnswerTo(requestId));
+            room?.OnError(error, requestId);
+        }
+    }
+
+    private TrackIngest? OnPacket(Wire.RecordingRtpPacket packet)
+    {
+        var frame = new RtpPacketFrame
+        {
+            RoomId = System.Text.Encoding.UTF8.GetBytes(packet.RoomId),
+            ProducerId = System.Text.Encoding.UTF8.GetBytes(packet.ProducerId),
+            RtpData = packet.RtpData.Span,
+            ServerTimestamp = packet.ServerTimestamp,
+        };
+        return tracks.OnPacket(frame, UnixTime.Microseconds(_time));
+    }
+
+    private TrackIngest? OnBatch(Wire.RtpBatch batch)
+    {
+        var frame = new RtpBatchFrame
+        {
+            TrackHandle = batch.TrackHandle,
+            FirstIndex = batch.FirstIndex,
+            BaseTimeUs = batch.BaseTimeUs,
+            Packets = batch.Packets.Span,
+            Count = batch.Count,
+            LostBefore = batch.LostBefore,
+        };
+        return tracks.OnBatch(frame, UnixTime.Microseconds(_time));
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Recording.Grains.Abstractions.Links;
+
+namespace Recording.Gateway.Sfu.Links;
+
+/// <summary>Holds one SFU for this process: takes the lease, renews it, keeps the observer attached, and notices a newer holder. A grain that does not answer changes nothing.</summary>
+internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory grains, TimeProvider time, SfuLinkOptions options, ILogger logger)
+{
+    private static readonly TimeSpan s_attachInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+
+    private readonly ISfuLinkGrain _grain = grains.GetGrain<ISfuLinkGrain>(key);
+    private volatile bool _isFenced;
+
+    /// <summary>A newer holder was seen.</summary>
+    public bool IsFenced => _isFenced;
+
+    /// <summary>Takes the lease, waiting while another process holds it.</summary>
+    public async Task AcquireAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            TimeSpan wait;
+            try
+            {
+                LinkLease lease = await _grain.Acquire(options.ServiceId, fence.Value);
+                if (lease.Granted)
+                {
+                    fence.RaiseTo(lease.Fence);
+                    _isFenced = false;
+                    return;
+                }
+
+                wait = lease.TimeToLive > s_retry ? s_retry : lease.TimeToLive + TimeSpan.FromMilliseconds(50);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                SfuLinkLog.LeaseCallFailed(logger, exception, key);
+                wait = s_retry;
+            }
+
+            await Task.Delay(wait, time, cancellation);
+        }
+    }
+
+    /// <summary>Renews and attaches until cancelled; tells when a newer holder is seen.</summary>
+    public async Task RunAsync(ISfuLinkObserver observer, Func<string[]> rooms, Action onFenced, CancellationToken cancellation)
+    {
+        // The link's grain holds observers weakly and so does the runtime: the caller keeps the object alive as long as the link.
+        ISfuLinkObserver reference = grains.CreateObjectReference<ISfuLinkObserver>(observer);
+        long attachAt = time.GetTimestamp();
+        try
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                try
+                {
+                    if (time.GetTimestamp() >= attachAt)
+                    {
+                        attachAt = time.GetTimestamp() + (long)(s_attachInterval.TotalSeconds * time.TimestampFrequency);
+                        if (!await _grain.Attach(fence.Value, reference, rooms()))
+                        {
+                            Fence(onFenced);
+                            return;
+                        }
+                    }
+
+                    LinkLease lease = await _grain.Renew(options.ServiceId, fence.Value);
+                    if (!lease.Granted && lease.Fence > fence.Value)
+                    {
+                        Fence(onFenced);
+                        return;
+                    }
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    attachAt = time.GetTimestamp();
+                    SfuLinkLog.LeaseCallFailed(logger, exception, key);
+                }
+
+                await Task.Delay(options.LeaseInterval, time, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return;
+        }
+        finally
+        {
+            grains.DeleteObjectReference<ISfuLinkObserver>(reference);
+            GC.KeepAlive(observer);
+        }
+    }
+
+    /// <summary>Gives the lease back.</summary>
+    public async Task ReleaseAsync()
+    {
+        try
+        {
+            await _grain.Release(options.ServiceId, fence.Value);
+        }
+        catch (Exception exception)
+        {
+            // It runs out by itself.
+            SfuLinkLog.LeaseCallFailed(logger, exception, key);
+        }
+    }
+
+    private void Fence(Action onFenced)
+    {
+        _isFenced = true;
+        onFenced();
+    }
+}

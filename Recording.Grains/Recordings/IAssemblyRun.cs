@@ -6,6 +6,8 @@ namespace Recording.Grains.Recordings;
 internal interface IAssemblyRun
 {
     /// <summary>Streams the segments into <c>{prefix}tracks/{track_id}.rtp</c>; the same list gives the same bytes.</summary>
+    /// <returns>What was made; null = nothing in the segments could be read.</returns>
     /// <exception cref="SegmentMissingException">A segment of the list is not in the store.</exception>
-    Task<AssembledTrack> RunAsync(AssemblyRequest request, CancellationToken cancellationToken);
+    /// <exception cref="SegmentDamagedException">A segment of the list does not pass its checksums.</exception>
+    Task<AssembledTrack?> RunAsync(AssemblyRequest request, CancellationToken cancellationToken);
 }

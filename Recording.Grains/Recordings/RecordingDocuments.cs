@@ -18,8 +18,8 @@ internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timel
         var builder = new DocumentBuilder(state, timeline.Events, serviceVersion);
         var timelineJson = RecordingDocument.Write(builder.Timeline());
         var policyJson = RecordingDocument.Write(builder.Policy());
-        await store.PutAsync(state.Opening!.Prefix + RecordingDocument.TimelineFile, timelineJson, cancellationToken: cancellationToken);
-        await store.PutAsync(state.Opening.Prefix + RecordingDocument.PolicyFile, policyJson, cancellationToken: cancellationToken);
+        await store.PutAsync(RecordingKeys.Timeline(state.Opening!.Prefix), timelineJson, cancellationToken: cancellationToken);
+        await store.PutAsync(RecordingKeys.Policy(state.Opening.Prefix), policyJson, cancellationToken: cancellationToken);
         state.Documents = [Hash(RecordingDocument.PolicyFile, policyJson), Hash(RecordingDocument.TimelineFile, timelineJson)];
     }
 
@@ -38,7 +38,7 @@ internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timel
     private Task<string?> PutMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
     {
         var json = RecordingDocument.Write(new DocumentBuilder(state, timeline.Events, serviceVersion).Metadata(figures ?? NoFigures));
-        return store.PutAsync(state.Opening!.Prefix + RecordingDocument.MetadataFile, json, cancellationToken: cancellationToken);
+        return store.PutAsync(RecordingKeys.Metadata(state.Opening!.Prefix), json, cancellationToken: cancellationToken);
     }
 
     private static FileHash Hash(string file, byte[] content) =>

@@ -191,13 +191,17 @@ internal static class RecordingLifecycle
     /// <summary>Commits the ordered list of segments, and what is missing at the ends of the epochs.</summary>
     public static void Seal(TrackState track, IEnumerable<SegmentEntry> segments)
     {
-        track.Segments = [.. segments];
+        var damaged = track.Segments.Where(static s => s.IsDamaged).Select(static s => s.Name).ToHashSet(StringComparer.Ordinal);
+        track.Segments = [.. segments.Select(s => damaged.Contains(s.Name) ? s with { IsDamaged = true } : s)];
         track.Phase = TrackPhase.Sealed;
-        track.KnownGaps = [.. track.KnownGaps.Where(static g => g.Reason == MissingReason), .. MissingEnds(track)];
+        track.KnownGaps = [.. track.KnownGaps.Where(static g => g.Reason is MissingReason or DamagedReason), .. MissingEnds(track)];
     }
 
     /// <summary>Reason of a gap where a stored segment vanished.</summary>
     public const string MissingReason = "missing";
+
+    /// <summary>Reason of a gap where a stored segment is damaged: somewhere in its range.</summary>
+    public const string DamagedReason = "damaged";
 
     /// <summary>Takes a vanished segment out of the list and notes the hole.</summary>
     public static void DropSegment(TrackState track, string name)
@@ -211,6 +215,17 @@ internal static class RecordingLifecycle
         track.KnownGaps.Add(SegmentKey.TryParse(name, out var key)
             ? new TrackGap { Epoch = key.Epoch, FirstIndex = key.FirstIndex, LastIndex = key.LastIndex, Reason = MissingReason }
             : new TrackGap { Reason = MissingReason });
+    }
+
+    /// <summary>Notes that only the sound blocks of a segment can be taken.</summary>
+    public static void MarkDamaged(TrackState track, string name)
+    {
+        track.Segments = [.. track.Segments.Select(s => s.Name == name ? s with { IsDamaged = true } : s)];
+        track.ErrorCode = (int)RecordingErrorCode.IntegrityCheckFailed;
+        if (SegmentKey.TryParse(name, out var key))
+        {
+            track.KnownGaps.Add(new TrackGap { Epoch = key.Epoch, FirstIndex = key.FirstIndex, LastIndex = key.LastIndex, Reason = DamagedReason });
+        }
     }
 
     /// <summary>The end of the recorded time: as it was stopped; for an interrupted one its last packet or event.</summary>

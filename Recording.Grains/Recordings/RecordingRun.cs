@@ -293,10 +293,10 @@ internal sealed class RecordingRun(
         async Task DeleteAsync()
         {
             List<string> keys = [];
-            await foreach (var info in store.ListAsync(State.Opening!.Prefix + "segments/", cancellationToken))
+            var seals = State.Tracks.Select(t => RecordingKeys.Sealed(State.Opening!.Prefix, t.TrackId)).ToHashSet(StringComparer.Ordinal);
+            await foreach (var info in store.ListAsync(RecordingKeys.Segments(State.Opening!.Prefix), cancellationToken))
             {
-                if (info.Key.EndsWith('/' + TrackSealer.SealName, StringComparison.Ordinal)
-                    || info.Key.StartsWith(State.Opening.Prefix + TimelineStore.FolderName, StringComparison.Ordinal))
+                if (seals.Contains(info.Key) || info.Key.StartsWith(State.Opening.Prefix + TimelineStore.FolderName, StringComparison.Ordinal))
                 {
                     keys.Add(info.Key);
                 }

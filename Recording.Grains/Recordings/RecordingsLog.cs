@@ -24,6 +24,9 @@ internal static partial class RecordingsLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Segment} of track {TrackId} of {RecordingId} is lost; the track is completed without it")]
     public static partial void SegmentLost(ILogger logger, string recordingId, string trackId, string segment);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Segment {Segment} of track {TrackId} of {RecordingId} is damaged; only its sound blocks are taken")]
+    public static partial void SegmentDamaged(ILogger logger, string recordingId, string trackId, string segment, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} of {RecordingId} failed, attempt {Attempt}; next in {DelaySeconds} s")]
     public static partial void StepFailed(ILogger logger, string recordingId, string step, int attempt, double delaySeconds, Exception exception);
 

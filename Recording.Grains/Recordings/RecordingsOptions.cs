@@ -27,7 +27,7 @@ public sealed class RecordingsOptions
     /// <summary>Assemblies that run at once in one silo.</summary>
     public int ConcurrentAssemblies { get; set; } = 2;
 
-    /// <summary>Assemblies that fail on a missing segment before the track is completed without it.</summary>
+    /// <summary>Assemblies that fail on a missing or damaged segment before the track is completed without what cannot be read.</summary>
     public int MissingSegmentAttempts { get; set; } = 5;
 
     /// <summary>First pause after a failed step; doubled each time.</summary>

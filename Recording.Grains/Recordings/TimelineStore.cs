@@ -120,8 +120,8 @@ internal sealed class TimelineStore(IObjectStore store, string prefix, string ac
     private async Task ReadFinalAsync(CancellationToken cancellationToken)
     {
         IsFrozen = true;
-        await using var stored = await store.GetAsync(prefix + RecordingDocument.TimelineFile, cancellationToken: cancellationToken)
-            ?? throw new RecordingException(RecordingErrorCode.NotFound, $"{prefix}{RecordingDocument.TimelineFile} is missing.");
+        await using var stored = await store.GetAsync(RecordingKeys.Timeline(prefix), cancellationToken: cancellationToken)
+            ?? throw new RecordingException(RecordingErrorCode.NotFound, $"{RecordingKeys.Timeline(prefix)} is missing.");
         var document = RecordingDocument.ReadTimeline(await stored.ReadAllAsync(cancellationToken));
         for (var i = 0; i < document.Timeline.Events.Count; i++)
         {

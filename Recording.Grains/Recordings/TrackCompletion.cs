@@ -20,7 +20,7 @@ internal sealed class TrackCompletion(
     ILogger logger)
 {
     private readonly TrackSealer _sealer = new(store, neighbours);
-    private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _faults = new(StringComparer.Ordinal);
 
     private string RecordingId => writer.State.Opening!.RecordingId;
 
@@ -93,8 +93,13 @@ internal sealed class TrackCompletion(
                 await ReplaceMissingAsync(track, e, cancellationToken);
                 return;
             }
+            catch (SegmentDamagedException e)
+            {
+                await AcceptDamageAsync(track, e);
+                return;
+            }
 
-            RecordingsLog.Assembled(logger, RecordingId, track.TrackId, assembled.Packets, assembled.Size);
+            RecordingsLog.Assembled(logger, RecordingId, track.TrackId, assembled?.Packets ?? 0, assembled?.Size ?? 0);
         }
 
         track.Assembled = assembled;
@@ -103,7 +108,7 @@ internal sealed class TrackCompletion(
         await writer.CommitAsync();
     }
 
-    private async Task<AssembledTrack> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)
+    private async Task<AssembledTrack?> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)
     {
         var request = new AssemblyRequest(Prefix, track.TrackId, track.Registration.Producer.Kind, [.. track.Segments]);
         await slots.EnterAsync(cancellationToken);
@@ -112,7 +117,7 @@ internal sealed class TrackCompletion(
             var started = time.GetTimestamp();
             // Checksums and hashes are long work: never on a grain's scheduler.
             var assembled = await Task.Run(() => assembly.RunAsync(request, cancellationToken), cancellationToken);
-            metrics.Assembled(time.GetElapsedTime(started), assembled.Size);
+            metrics.Assembled(time.GetElapsedTime(started), assembled?.Size ?? 0);
             return assembled;
         }
         finally
@@ -132,12 +137,7 @@ internal sealed class TrackCompletion(
         }
         else
         {
-            var attempts = _missing[missing.Name] = _missing.GetValueOrDefault(missing.Name) + 1;
-            if (attempts < options.MissingSegmentAttempts)
-            {
-                throw new Model.RecordingException(Model.RecordingErrorCode.FinalizationFailed, missing.Message, missing);
-            }
-
+            ThrowUntilTriedOften(missing.Name, missing);
             RecordingsLog.SegmentLost(logger, RecordingId, track.TrackId, missing.Name);
             RecordingLifecycle.DropSegment(track, missing.Name);
         }
@@ -146,11 +146,30 @@ internal sealed class TrackCompletion(
         await writer.CommitAsync();
     }
 
+    private async Task AcceptDamageAsync(TrackState track, SegmentDamagedException damaged)
+    {
+        ThrowUntilTriedOften(damaged.Name, damaged);
+        RecordingsLog.SegmentDamaged(logger, RecordingId, track.TrackId, damaged.Name, damaged);
+        RecordingLifecycle.MarkDamaged(track, damaged.Name);
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+
+    /// <summary>A store may come to itself: only what was found several times is believed.</summary>
+    private void ThrowUntilTriedOften(string segment, Exception cause)
+    {
+        var attempts = _faults[segment] = _faults.GetValueOrDefault(segment) + 1;
+        if (attempts < options.MissingSegmentAttempts)
+        {
+            throw new Model.RecordingException(Model.RecordingErrorCode.FinalizationFailed, cause.Message, cause);
+        }
+    }
+
     private async Task CleanAsync(TrackState track, CancellationToken cancellationToken)
     {
         await writer.CommitAsync();
         if (track.Assembled is { } assembled
-            && (await store.HeadAsync(Prefix + DocumentBuilder.TrackFile(track.TrackId), cancellationToken))?.Size != assembled.Size)
+            && (await store.HeadAsync(RecordingKeys.Track(Prefix, track.TrackId), cancellationToken))?.Size != assembled.Size)
         {
             track.Phase = TrackPhase.Sealed;
             return;
@@ -172,7 +191,7 @@ internal sealed class TrackCompletion(
         // Once deletion has begun a late segment cannot be joined in any more; it is left where it is for a person to find.
         foreach (var segment in stored.Where(s => coverage.Covers(s.Name)))
         {
-            await store.DeleteAsync(TrackSealer.Folder(Prefix, track.TrackId) + segment.Name, cancellationToken);
+            await store.DeleteAsync(RecordingKeys.Segments(Prefix, track.TrackId) + segment.Name, cancellationToken);
         }
 
         track.Phase = TrackPhase.Complete;

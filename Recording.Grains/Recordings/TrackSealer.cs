@@ -8,12 +8,6 @@ namespace Recording.Grains.Recordings;
 /// <summary>Ends a track: tells its grain, puts up the <c>SEALED</c> object, and lists what is stored. The caller commits the list.</summary>
 internal sealed class TrackSealer(IObjectStore store, IRecordingNeighbours neighbours)
 {
-    /// <summary>Name of the object that says that a track takes nothing more.</summary>
-    public const string SealName = "SEALED";
-
-    /// <summary>Folder of a track's segments.</summary>
-    public static string Folder(string prefix, string trackId) => $"{prefix}segments/{trackId}/";
-
     /// <summary>Ordered segments; null = the track's grain is still writing.</summary>
     /// <param name="recordingId">The recording.</param>
     /// <param name="prefix">Its key prefix.</param>
@@ -28,14 +22,14 @@ internal sealed class TrackSealer(IObjectStore store, IRecordingNeighbours neigh
         }
 
         // Refused when it is there already: an earlier attempt or another runner came this far, and the list may be made all the same.
-        _ = await store.PutAsync(Folder(prefix, trackId) + SealName, Encoding.UTF8.GetBytes(recordingId), PutCondition.Absent, cancellationToken);
+        _ = await store.PutAsync(RecordingKeys.Sealed(prefix, trackId), Encoding.UTF8.GetBytes(recordingId), PutCondition.Absent, cancellationToken);
         return await ListAsync(prefix, trackId, cancellationToken);
     }
 
     /// <summary>Segments that are stored now, in order of assembly.</summary>
     public async Task<IReadOnlyList<SegmentEntry>> ListAsync(string prefix, string trackId, CancellationToken cancellationToken)
     {
-        var folder = Folder(prefix, trackId);
+        var folder = RecordingKeys.Segments(prefix, trackId);
         Dictionary<SegmentKey, long> found = [];
         await foreach (var info in store.ListAsync(folder, cancellationToken))
         {

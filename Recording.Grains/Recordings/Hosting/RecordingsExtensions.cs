@@ -30,6 +30,7 @@ public static class RecordingsExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RecordingMetrics>();
         services.TryAddSingleton<AssemblySlots>();
+        services.TryAddSingleton<IAssemblyRun, StoredAssembly>();
         services.AddHostedService<IndexArming>();
         return services;
     }

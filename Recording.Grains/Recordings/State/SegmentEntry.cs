@@ -8,4 +8,7 @@ public sealed record SegmentEntry
 
     /// <summary>Bytes when it was listed.</summary>
     public required long Size { get; init; }
+
+    /// <summary>It does not pass its checksums: only its sound blocks are taken.</summary>
+    public bool IsDamaged { get; init; }
 }

@@ -10,7 +10,7 @@ using Recording.Grains.State.Hosting;
 using Recording.Grains.Tests.Doubles;
 using Recording.Model;
 using Recording.Storage;
-using Recording.TestInfrastructure;
+using Eventually = Recording.TestInfrastructure.Eventually;
 
 namespace Recording.Grains.Tests.Jobs;
 

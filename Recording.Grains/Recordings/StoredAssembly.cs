@@ -1,0 +1,136 @@
+using System.IO.Pipelines;
+using Recording.Grains.Recordings.State;
+using Recording.Media.TrackFiles;
+using Recording.Model;
+using Recording.Model.Documents;
+using Recording.Storage;
+
+namespace Recording.Grains.Recordings;
+
+/// <summary>Assembles from the object store into the object store, with memory for a few blocks and one part of the upload.</summary>
+internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
+{
+    private const long PauseAtBytes = 1 << 20;
+
+    /// <inheritdoc />
+    public async Task<AssembledTrack?> RunAsync(AssemblyRequest request, CancellationToken cancellationToken)
+    {
+        var folder = RecordingKeys.Segments(request.Prefix, request.TrackId);
+        SegmentEntry? current = null;
+        List<SegmentSource> sources = [];
+        foreach (var entry in request.Segments)
+        {
+            if (!SegmentKey.TryParse(entry.Name, out var key))
+            {
+                throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"'{entry.Name}' in the list of {request.TrackId} is no segment.");
+            }
+
+            if (entry.IsDamaged)
+            {
+                // Few and small enough to be held: only what a checksum refused comes this way.
+                sources.AddRange(await SegmentSalvage.ReadAsync(store, folder + entry.Name, key, cancellationToken));
+                continue;
+            }
+
+            sources.Add(new SegmentSource(key, OpenAsync, entry.Size));
+
+            async Task<Stream?> OpenAsync(CancellationToken token)
+            {
+                current = entry;
+                return (await store.GetAsync(folder + entry.Name, cancellationToken: token))?.Content ?? throw new SegmentMissingException(entry.Name);
+            }
+        }
+
+        if (sources.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Counted(await StreamAsync(RecordingKeys.Track(request.Prefix, request.TrackId), sources, cancellationToken));
+        }
+        catch (RecordingException e) when (e.Code == RecordingErrorCode.IntegrityCheckFailed && current is not null)
+        {
+            throw new SegmentDamagedException(current.Name, e);
+        }
+    }
+
+    private async Task<AssemblyResult> StreamAsync(string key, IReadOnlyList<SegmentSource> sources, CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PauseAtBytes, resumeWriterThreshold: PauseAtBytes / 2, useSynchronizationContext: false));
+        var upload = UploadAsync(key, pipe.Reader, linked);
+        try
+        {
+            var result = await TrackAssembler.AssembleAsync(sources, pipe.Writer.AsStream(leaveOpen: true), linked.Token);
+            await pipe.Writer.CompleteAsync();
+            await upload;
+            return result;
+        }
+        catch (Exception e)
+        {
+            // The upload sees the fault instead of an end, so nothing becomes visible under the key.
+            await pipe.Writer.CompleteAsync(e);
+            await upload.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (linked.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                await upload;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task UploadAsync(string key, PipeReader reader, CancellationTokenSource linked)
+    {
+        try
+        {
+            await store.PutStreamingAsync(key, reader.AsStream(leaveOpen: true), linked.Token);
+            await reader.CompleteAsync();
+        }
+        catch (Exception e)
+        {
+            // Ends the assembly, which would otherwise wait for room.
+            await reader.CompleteAsync(e);
+            await linked.CancelAsync();
+            throw;
+        }
+    }
+
+    private static AssembledTrack Counted(AssemblyResult result) => new()
+    {
+        Sha256 = result.Sha256,
+        Size = result.Size,
+        Packets = result.Packets,
+        Lost = result.Lost,
+        Duplicates = result.Duplicates,
+        Reordered = result.Reordered,
+        Late = result.Late,
+        JitterMs = result.JitterMs,
+        BitrateBps = result.BitrateBps,
+        Keyframes = result.Keyframes,
+        FirstTimeUs = result.FirstTimeUs,
+        LastTimeUs = result.LastTimeUs,
+        Ssrcs = [.. result.Ssrcs],
+        PayloadTypes = [.. result.Format.PayloadTypes.Select(static p => new PayloadTypeSection
+        {
+            Pt = (int)p.Pt,
+            Codec = p.Codec,
+            ClockRate = (int)p.ClockRate,
+            Channels = p.Channels == 0 ? null : (int)p.Channels,
+            Fmtp = p.Fmtp.Length == 0 ? null : p.Fmtp,
+            Apt = p.HasApt ? (int)p.Apt : null,
+        })],
+        Gaps = [.. result.Gaps.Select(static g => new TrackGap
+        {
+            Epoch = g.Epoch,
+            FirstIndex = g.FirstIndex,
+            LastIndex = g.LastIndex,
+            Reason = g.Reason,
+            TimeUs = g.TimeUs,
+            DurationUs = g.DurationUs,
+        })],
+        Paused = [.. result.Paused.Select(static p => new TrackPause(p.FromUs, p.ToUs ?? 0, p.By))],
+    };
+}

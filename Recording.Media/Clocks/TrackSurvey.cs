@@ -94,6 +94,7 @@ internal sealed class TrackSurvey
     // A report belongs to the stretch that was running when it came, or to the first when it came before.
     private void AssignReports()
     {
+        Dictionary<ClockStretch, ClockLine> lines = Stretches.ToDictionary(stretch => stretch, stretch => stretch.Line());
         foreach ((SenderReport report, long arrivalUs, ulong epoch) in _reports)
         {
             ClockStretch? stretch = null;
@@ -111,7 +112,7 @@ internal sealed class TrackSurvey
             }
 
             // Arrival tells which turn of the 32-bit timestamp is meant.
-            ClockLine line = stretch.Line();
+            ClockLine line = lines[stretch];
             long expected = (long)((arrivalUs - line.OffsetUs) * stretch.ClockRate / 1e6);
             long timestamp = expected + (int)(report.RtpTimestamp - (uint)expected);
             stretch.Reports.Add(new SenderReading(ToUs(report.NtpTime), stretch.MediaUs(timestamp), arrivalUs));

@@ -11,11 +11,16 @@ internal sealed class ClockSegmenter(uint clockRate)
     private bool _hasLast;
     private long _lastTimestamp;
     private long _lastArrivalUs;
+    private long _previousTimestamp;
+    private double _largestStepUs;
     private ulong _epoch;
 
     /// <summary>Whether a new segment begins with this packet, the first included.</summary>
     public bool Begins(PacketSlot slot)
     {
+        // Packets that catch up with a stall are not a jump: only a step between neighbours is.
+        _largestStepUs = Math.Max(_largestStepUs, Us(slot.Timestamp - _previousTimestamp));
+        _previousTimestamp = slot.Timestamp;
         if (_hasLast && !slot.IsOnTime)
         {
             return false;
@@ -24,15 +29,17 @@ internal sealed class ClockSegmenter(uint clockRate)
         bool begins = true;
         if (_hasLast)
         {
-            double arrival = slot.ArrivalUs - _lastArrivalUs;
-            double media = (slot.Timestamp - _lastTimestamp) * 1e6 / clockRate;
-            begins = slot.Epoch != _epoch || Math.Abs(media - arrival) > MaxStepUs;
+            double ahead = Us(slot.Timestamp - _lastTimestamp) - (slot.ArrivalUs - _lastArrivalUs);
+            begins = slot.Epoch != _epoch || ahead < -MaxStepUs || (ahead > MaxStepUs && _largestStepUs > MaxStepUs);
         }
 
         _hasLast = true;
         _lastTimestamp = slot.Timestamp;
         _lastArrivalUs = slot.ArrivalUs;
         _epoch = slot.Epoch;
+        _largestStepUs = 0;
         return begins;
     }
+
+    private double Us(long ticks) => ticks * 1e6 / clockRate;
 }

@@ -10,8 +10,8 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
 {
     private const int MaxForwardJump = 3000;
     private const int MaxBackwardJump = 3000;
-    private const int StartWaitUs = 50_000;
-    private const int StartWaitPackets = 32;
+    private const int StartWaitUs = 200_000;
+    private const int StartWaitPackets = 1024;
     private const int ReleasedMask = 2047;
     private const long Second = 1_000_000;
     private const long LongSilenceUs = 600 * Second;

@@ -53,7 +53,7 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
         if (packet.Format is null)
         {
             // Padding and events may run on another clock: only their number counts.
-            return Math.Abs(delta) >= MaxForwardJump && packet.ArrivalUs - _highestArrivalUs < 2 * Second;
+            return Math.Abs(delta) >= MaxForwardJump && packet.ArrivalUs - _highestArrivalUs < Second;
         }
 
         double timeDelta = (int)(packet.Timestamp - (uint)_highestTimestamp) / (double)ClockRate;
@@ -68,8 +68,9 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
             return timeDelta is > 0.5 or < -30;
         }
 
+        // So far a jump needs an outage, over which timestamps went on as time did.
         double arrivalDelta = (packet.ArrivalUs - _highestArrivalUs) / (double)Second;
-        return Math.Abs(timeDelta - arrivalDelta) > Math.Max(1, 0.1 * arrivalDelta);
+        return arrivalDelta < 1 || Math.Abs(timeDelta - arrivalDelta) > Math.Max(1, 0.1 * arrivalDelta);
     }
 
     /// <summary>Puts a packet in its place, or drops it as duplicate or too late.</summary>
@@ -181,7 +182,7 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
     private long Unwrap(in IncomingPacket packet)
     {
         int delta = (short)(packet.SequenceNumber - (ushort)_highest);
-        if (delta is >= MaxForwardJump or <= -MaxBackwardJump && packet.ArrivalUs - _highestArrivalUs > 2 * Second)
+        if (delta is >= MaxForwardJump or <= -MaxBackwardJump && packet.ArrivalUs - _highestArrivalUs >= Second)
         {
             // A long outage: numbers went on, by up to 65535 that can be told.
             return _highest + (ushort)(packet.SequenceNumber - (ushort)_highest);

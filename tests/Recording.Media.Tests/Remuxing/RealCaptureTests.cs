@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recording.Media.Clocks;
 using Recording.Media.Remuxing;
 using Recording.Media.Tests.Support;
 using Recording.Media.TrackFiles.Wire;
@@ -45,6 +46,25 @@ public class RealCaptureTests
         Assert.InRange((result.EndUs - result.FirstFrameUs) / 1e6, seconds - 0.15, seconds + 0.15);
         string duration = Assert.Single(Ffmpeg.Probe(file, "-show_entries", "format=duration"));
         Assert.Equal((result.EndUs - result.FirstFrameUs) / 1e6, double.Parse(duration, CultureInfo.InvariantCulture), 0.01);
+    }
+
+    [SharedDataTheory]
+    [InlineData("vp8-opus", 0xf7c88d56, 111, 0x71dc8bfa, 96)]
+    [InlineData("vp8-events", 0x1a189a01, 111, 0x86d9d436, 96)]
+    [InlineData("opus-dtx-vp8", 0x47925fc1, 111, 0xa7a00406, 96)]
+    [InlineData("ms-vp8-pauses", 0x14350f7a, 100, 0x37e1f5bf, 101)]
+    public void Sound_and_pictures_of_a_browser_agree_on_one_clock(string capture, uint audio, byte audioType, uint video, byte videoType)
+    {
+        ParticipantClockEstimator estimator = new();
+        estimator.AddTrack("audio", new MemoryStream(CapturedTrack.Build($"browser/{capture}.pcap", "audio", TrackFileBuilder.Opus(audioType), audio)));
+        estimator.AddTrack("video", new MemoryStream(CapturedTrack.Build($"browser/{capture}.pcap", "video", TrackFileBuilder.Vp8(videoType, 120), video, 1234)));
+        ParticipantClock clock = estimator.Estimate();
+        Assert.All(clock.Tracks.Values, track =>
+        {
+            Assert.True(track.UsesSenderReports);
+            Assert.False(track.FellBackToArrival);
+            Assert.InRange(track.ResidualMs, 0, 14);
+        });
     }
 
     [SharedDataFact]

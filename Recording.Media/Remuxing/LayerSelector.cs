@@ -12,6 +12,9 @@ internal sealed class LayerSelector(TrackPlayback playback, uint? only)
 {
     private const long SilentUs = 500_000;
 
+    // Sources wait for late packets one by one: a key frame may come out a little after frames of another layer that are newer.
+    private const long CatchUpUs = 1_000_000;
+
     private uint? _current;
     private long _area;
     private long _lastUs;
@@ -24,7 +27,7 @@ internal sealed class LayerSelector(TrackPlayback playback, uint? only)
             return false;
         }
 
-        if (_current != frame.Ssrc && !(frame.IsKeyframe && (_current is null || timeUs > _lastUs) && MaySwitch(frame, timeUs)))
+        if (_current != frame.Ssrc && !(frame.IsKeyframe && (_current is null || timeUs > _lastUs - CatchUpUs) && MaySwitch(frame, timeUs)))
         {
             return false;
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Recording.Media.TrackFiles.Wire;
+using Recording.Model;
 
 namespace Recording.Media.TrackFiles;
 
@@ -10,7 +11,7 @@ public static class BlockTrimmer
     /// <summary>As the overload with epoch and first index, which are taken from the first data block or skipped marker.</summary>
     /// <param name="blocks">Whole, contiguous blocks (see <see cref="BlockSequence"/>).</param>
     /// <param name="fromIndex">First index to keep.</param>
-    /// <exception cref="ArgumentException">The blocks do not parse or do not follow each other.</exception>
+    /// <exception cref="RecordingException">4005: the blocks do not parse or do not follow each other.</exception>
     public static byte[] TrimFront(ReadOnlySpan<byte> blocks, ulong fromIndex)
     {
         int offset = 0;
@@ -18,7 +19,7 @@ public static class BlockTrimmer
         {
             if (!Block.TryRead(blocks[offset..], out BlockHeader header, out ReadOnlySpan<byte> payload))
             {
-                throw new ArgumentException("a block is cut short or a checksum is wrong", nameof(blocks));
+                throw Damaged("a block is cut short or a checksum is wrong");
             }
 
             if (header.Kind == BlockKind.Data || (header.Kind == BlockKind.Marker && BlockSequence.IsSkipped(payload)))
@@ -40,7 +41,7 @@ public static class BlockTrimmer
     /// <param name="epoch">Their epoch.</param>
     /// <param name="firstIndex">Their first index.</param>
     /// <param name="fromIndex">First index to keep.</param>
-    /// <exception cref="ArgumentException">The blocks do not parse or do not follow each other.</exception>
+    /// <exception cref="RecordingException">4005: the blocks do not parse or do not follow each other.</exception>
     public static byte[] TrimFront(ReadOnlySpan<byte> blocks, ulong epoch, ulong firstIndex, ulong fromIndex)
     {
         var sequence = new BlockSequence(blocks, epoch, firstIndex);
@@ -61,7 +62,7 @@ public static class BlockTrimmer
             }
         }
 
-        return sequence.Fault is null ? [] : throw new ArgumentException(sequence.Fault, nameof(blocks));
+        return sequence.Fault is null ? [] : throw Damaged(sequence.Fault);
     }
 
     /// <summary>Writes the part of one data block or skipped marker from <paramref name="fromIndex"/> on, which must lie inside it.</summary>
@@ -98,4 +99,7 @@ public static class BlockTrimmer
             kept.AsSpan(0, 1 + payload.Length - offset));
         ArrayPool<byte>.Shared.Return(kept);
     }
+
+    private static RecordingException Damaged(string fault) =>
+        new(RecordingErrorCode.IntegrityCheckFailed, $"Blocks cannot be trimmed: {fault}.");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Recording.Media.TrackFiles;
@@ -8,7 +9,7 @@ internal sealed class HashedOutput(Stream output) : IDisposable
     private const int BufferSize = 256 * 1024;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = new byte[BufferSize];
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _used;
 
     /// <summary>Bytes written so far: the offset of what comes next.</summary>
@@ -38,7 +39,11 @@ internal sealed class HashedOutput(Stream output) : IDisposable
         return Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 
-    public void Dispose() => _hash.Dispose();
+    public void Dispose()
+    {
+        _hash.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {

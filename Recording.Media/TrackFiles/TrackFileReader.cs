@@ -13,7 +13,7 @@ public sealed class TrackFileReader
     /// <summary>Damages that are kept one by one; beyond that they are only counted.</summary>
     public const int MaxDamageEntries = 1000;
 
-    private const int MinBuffer = 64 * 1024;
+    private const int MinBuffer = 32 * 1024;
 
     private readonly Stream _stream;
     private readonly List<Damage> _damage = [];
@@ -142,10 +142,10 @@ public sealed class TrackFileReader
             _start = 0;
         }
 
-        // A header's length was checked before it is believed, so this is at most one block and the next header.
-        if (_wanted > _buffer.Length)
+        // Grows as bytes come, and not by what a header says: at most one block and the next header.
+        if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, Math.Max(_wanted, Math.Min(_buffer.Length * 2, _wanted + MinBuffer)));
+            Array.Resize(ref _buffer, Math.Min(Math.Max(_wanted, _buffer.Length + MinBuffer), _buffer.Length * 2));
         }
     }
 

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using Recording.Media.TrackFiles;
 using Recording.Media.TrackFiles.Wire;
+using Recording.Model;
 
 namespace Recording.Media.Tests.TrackFiles;
 
@@ -106,6 +107,7 @@ public sealed class BlockSequenceTests
         byte[] blocks = TrackBytes.Data(1, 3);
         blocks[60] ^= 1;
 
-        Assert.Throws<ArgumentException>(() => BlockTrimmer.TrimFront(blocks, 2));
+        RecordingException e = Assert.Throws<RecordingException>(() => BlockTrimmer.TrimFront(blocks, 2));
+        Assert.Equal(RecordingErrorCode.IntegrityCheckFailed, e.Code);
     }
 }

@@ -1,1 +1,3 @@
-return 0;
+using Recording.Cli;
+
+return await RecordingCommandLine.Create().Parse(args).InvokeAsync();

@@ -5,6 +5,7 @@ namespace Recording.Simulator.Sfu;
 /// <param name="RoomsOpen">Rooms created and not closed.</param>
 /// <param name="RoomsRecording">Rooms being recorded.</param>
 /// <param name="TracksSubscribed">Tracks being forwarded.</param>
+/// <param name="TracksEver">Tracks that were ever subscribed.</param>
 /// <param name="PacketsForwarded">Packets taken for the recorder, each once.</param>
 /// <param name="PacketsSent">Packets handed to a link, replays included.</param>
 /// <param name="BytesSent">RTP bytes of those.</param>
@@ -17,6 +18,7 @@ public sealed record SfuFigures(
     int RoomsOpen,
     int RoomsRecording,
     int TracksSubscribed,
+    int TracksEver,
     long PacketsForwarded,
     long PacketsSent,
     long BytesSent,

@@ -174,6 +174,7 @@ internal sealed class SfuSession
         Rooms.Count(room => room is { Created: true, Closed: false }),
         Rooms.Count(room => room.Recording),
         Subscriptions.Count(track => track.Forwarding),
+        Subscriptions.Count,
         _totals.Forwarded,
         _totals.Packets,
         _totals.Bytes,

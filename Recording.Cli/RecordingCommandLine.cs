@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Recording.Cli.Commands;
+
+namespace Recording.Cli;
+
+/// <summary>The command line of <c>recording</c>.</summary>
+public static class RecordingCommandLine
+{
+    /// <summary>All commands.</summary>
+    public static RootCommand Create()
+    {
+        var root = new RootCommand(
+            "The operator's tool of the recording service. Exit codes: 0 as asked, 1 something is not right, 2 bad arguments or no such file, 3 the service refused or is away, 130 stopped.");
+        root.Subcommands.Add(SimulateCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
+        root.Subcommands.Add(InspectCommand.Create());
+        foreach (Command command in ControlCommands.Create())
+        {
+            root.Subcommands.Add(command);
+        }
+
+        return root;
+    }
+}

@@ -1,0 +1,226 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Recording.Model;
+
+namespace Recording.Simulator.Verification;
+
+/// <summary>Compares what is stored below a directory with its own checksums and, as a multiset on (room, producer, bytes), with an SFU's ledger.</summary>
+public static class RecordingVerifier
+{
+    private const string TracksFolder = "tracks";
+    private const string SegmentsFolder = "segments";
+
+    /// <summary>Reads every track file and every segment of tracks that have no file yet.</summary>
+    /// <param name="directory">A data directory, a bucket's copy, or one recording.</param>
+    /// <param name="ledgerPath">What was sent; null = only checksums and hashes.</param>
+    /// <param name="progress">Told the number of tracks read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="RecordingException">4004: directory or ledger missing; 1003: the ledger is none.</exception>
+    public static VerificationReport Verify(string directory, string? ledgerPath, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (!Directory.Exists(directory))
+        {
+            throw new RecordingException(RecordingErrorCode.NotFound, $"there is no directory {directory}");
+        }
+
+        PacketLedger? ledger = ledgerPath is null ? null : PacketLedger.Read(ledgerPath);
+        var problems = new List<string>();
+        long missing = 0, extra = 0, duplicated = 0, damaged = 0, empty = 0, reports = 0, stored = 0;
+        int tracks = 0, mismatched = 0;
+        void Problem(string text)
+        {
+            if (problems.Count < VerificationReport.MaxProblems)
+            {
+                problems.Add(text);
+            }
+        }
+
+        var packets = new Dictionary<(string Room, string Producer), Dictionary<PacketIdentity, int>>();
+        IReadOnlyList<string> recordings = Recordings(directory);
+        foreach (string recording in recordings)
+        {
+            mismatched += CheckHashes(directory, recording, Problem);
+            foreach ((string[] files, bool open) in Tracks(recording))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var track = new StoredTrack(directory, Problem);
+                foreach (string file in files)
+                {
+                    track.Read(file, mayOverlap: open);
+                }
+
+                Count(packets, track);
+                (stored, duplicated, damaged, empty, reports) =
+                    (stored + track.Count, duplicated + track.Duplicated, damaged + track.Damaged, empty + track.Empty, reports + track.Reports);
+                progress?.Report(++tracks);
+            }
+        }
+
+        if (ledger is not null)
+        {
+            foreach ((string Room, string Producer) key in packets.Keys.Union(ledger.Tracks).Order())
+            {
+                (long lacking, long more, long twice) = Compare(ledger.Sent(key.Room, key.Producer), packets.GetValueOrDefault(key) ?? [], key, Problem);
+                (missing, extra, duplicated) = (missing + lacking, extra + more, duplicated + twice);
+            }
+        }
+
+        return new VerificationReport
+        {
+            Recordings = recordings.Count,
+            Tracks = tracks,
+            Stored = stored,
+            Sent = ledger?.Count,
+            Missing = missing,
+            Extra = extra,
+            Duplicated = duplicated,
+            Damaged = damaged,
+            Mismatched = mismatched,
+            Empty = empty,
+            Reports = reports,
+            CutLines = ledger?.CutLines ?? 0,
+            Problems = problems,
+        };
+    }
+
+    private static IReadOnlyList<string> Recordings(string directory) =>
+    [
+        .. new[] { directory }.Concat(Directory.EnumerateDirectories(directory, "*", SearchOption.AllDirectories))
+            .Where(folder => Directory.Exists(Path.Combine(folder, TracksFolder)) || Directory.Exists(Path.Combine(folder, SegmentsFolder)))
+            .Where(folder => Path.GetFileName(folder) != "processed")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private static IEnumerable<(string[] Files, bool Open)> Tracks(string recording)
+    {
+        var complete = new HashSet<string>(StringComparer.Ordinal);
+        string tracks = Path.Combine(recording, TracksFolder);
+        if (Directory.Exists(tracks))
+        {
+            foreach (string file in Directory.EnumerateFiles(tracks, "*.rtp").Order(StringComparer.Ordinal))
+            {
+                complete.Add(Path.GetFileNameWithoutExtension(file));
+                yield return ([file], false);
+            }
+        }
+
+        string segments = Path.Combine(recording, SegmentsFolder);
+        if (!Directory.Exists(segments))
+        {
+            yield break;
+        }
+
+        // Segments of a complete track wait for their deletion: the track file holds what they hold.
+        foreach (string folder in Directory.EnumerateDirectories(segments).Where(folder => !complete.Contains(Path.GetFileName(folder))).Order(StringComparer.Ordinal))
+        {
+            string[] files = [.. Directory.EnumerateFiles(folder, "*.rtp").Order(StringComparer.Ordinal)];
+            if (files.Length > 0)
+            {
+                yield return (files, true);
+            }
+        }
+    }
+
+    private static void Count(Dictionary<(string Room, string Producer), Dictionary<PacketIdentity, int>> packets, StoredTrack track)
+    {
+        if (!packets.TryGetValue((track.Room, track.Producer), out Dictionary<PacketIdentity, int>? counts))
+        {
+            packets.Add((track.Room, track.Producer), counts = []);
+        }
+
+        foreach (PacketIdentity packet in track.Packets)
+        {
+            counts[packet] = counts.GetValueOrDefault(packet) + 1;
+        }
+    }
+
+    private static (long Missing, long Extra, long Duplicated) Compare(
+        IReadOnlyDictionary<PacketIdentity, int> sent, Dictionary<PacketIdentity, int> stored, (string Room, string Producer) track, Action<string> problem)
+    {
+        long missing = 0, extra = 0, duplicated = 0;
+        foreach ((PacketIdentity packet, int times) in sent)
+        {
+            missing += Math.Max(0, times - stored.GetValueOrDefault(packet));
+        }
+
+        foreach ((PacketIdentity packet, int times) in stored)
+        {
+            int surplus = times - sent.GetValueOrDefault(packet);
+            if (surplus > 0 && sent.ContainsKey(packet))
+            {
+                duplicated += surplus;
+            }
+            else if (surplus > 0)
+            {
+                extra += surplus;
+            }
+        }
+
+        if (missing + extra + duplicated > 0)
+        {
+            problem($"room {track.Room}, producer {track.Producer}: {missing} missing, {extra} extra, {duplicated} duplicated of {sent.Values.Sum(times => (long)times)} sent");
+        }
+
+        return (missing, extra, duplicated);
+    }
+
+    private static int CheckHashes(string directory, string recording, Action<string> problem)
+    {
+        string metadata = Path.Combine(recording, "metadata.json");
+        if (!File.Exists(metadata))
+        {
+            return 0;
+        }
+
+        string name = Path.GetRelativePath(directory, metadata);
+        int mismatched = 0;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(metadata));
+            if (!json.RootElement.TryGetProperty("integrity", out JsonElement integrity))
+            {
+                return 0;
+            }
+
+            foreach (JsonElement entry in integrity.GetProperty("files").EnumerateArray())
+            {
+                string file = entry.GetProperty("file").GetString()!;
+                if (Defect(recording, file, entry.GetProperty("bytes").GetInt64(), entry.GetProperty("sha256").GetString()!) is { } defect)
+                {
+                    mismatched++;
+                    problem($"{name}: {file} {defect}");
+                }
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            mismatched++;
+            problem($"{name} cannot be read: {exception.Message}");
+        }
+
+        return mismatched;
+    }
+
+    private static string? Defect(string recording, string file, long bytes, string sha256)
+    {
+        string path = Path.GetFullPath(Path.Combine(recording, file));
+        if (!path.StartsWith(Path.GetFullPath(recording) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            return "lies outside the recording";
+        }
+
+        if (!File.Exists(path))
+        {
+            return "does not exist";
+        }
+
+        using FileStream stream = File.OpenRead(path);
+        if (stream.Length != bytes)
+        {
+            return $"has {stream.Length} bytes instead of {bytes}";
+        }
+
+        string actual = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return actual == sha256 ? null : $"has the hash {actual} instead of {sha256}";
+    }
+}

@@ -19,6 +19,12 @@ public sealed record CompositionPlan
     /// <summary>What was asked for.</summary>
     public required CompositionSettings Settings { get; init; }
 
+    /// <summary>t = 0 of the recording, µs since 1970.</summary>
+    public required long OriginUs { get; init; }
+
+    /// <summary>All tracks, by participant.</summary>
+    public required IReadOnlyList<RemuxGroup> Groups { get; init; }
+
     /// <summary>Length of the output, µs.</summary>
     public required long DurationUs { get; init; }
 
@@ -46,6 +52,10 @@ public sealed record CompositionPlan
         return new CompositionPlan
         {
             Settings = settings,
+            OriginUs = timeline.OriginUs,
+            Groups = [.. timeline.Tracks
+                .GroupBy(track => track.ParticipantId, StringComparer.Ordinal)
+                .Select((group, index) => new RemuxGroup(index, group.Key, [.. group.Select(PlanTrack)]))],
             DurationUs = clock.DurationUs,
             TotalFrames = clock.TotalFrames,
             Spans = clock.Spans,
@@ -71,6 +81,9 @@ public sealed record CompositionPlan
             throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"the composition plan is damaged: {exception.Message}", exception);
         }
     }
+
+    private static PlannedTrack PlanTrack(TimelineTrack track) =>
+        new(track.TrackId, track.IsAudio, track.File, $"processed/tracks/{Path.GetFileNameWithoutExtension(track.File)}.mkv");
 
     private static List<PlannedChunk> CutIntoChunks(IReadOnlyList<Scene> scenes, OutputClock clock, CompositionSettings settings, RenderOptions options)
     {

@@ -1,0 +1,23 @@
+namespace Recording.PostProcessing.Outputs;
+
+/// <summary>What came of remuxing a track, for the tasks that need it.</summary>
+public sealed record RemuxedTrack
+{
+    /// <summary>The track.</summary>
+    public required string TrackId { get; init; }
+
+    /// <summary>Sound, or else a picture.</summary>
+    public required bool IsAudio { get; init; }
+
+    /// <summary>Relative to the recording's prefix; null = there is nothing in it that can be shown or heard.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Why there is no file; empty = there is one.</summary>
+    public string Problem { get; init; } = "";
+
+    /// <summary>Recording time of the first frame, seconds.</summary>
+    public double StartSeconds { get; init; }
+
+    /// <summary>Frames.</summary>
+    public long Frames { get; init; }
+}

@@ -1,0 +1,33 @@
+using Recording.Model;
+
+namespace Recording.Silo.Processing;
+
+internal static partial class ProcessingLog
+{
+    [LoggerMessage(LogLevel.Information, "Workers ready: {Workers}, FFmpeg {Version}")]
+    public static partial void Ready(ILogger logger, int workers, string version);
+
+    [LoggerMessage(LogLevel.Error, "There is no usable FFmpeg: tasks wait for another processor")]
+    public static partial void NoFfmpeg(ILogger logger, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Task begun: {JobId} {TaskId} attempt {Attempt} by {WorkerId}")]
+    public static partial void Begun(ILogger logger, string jobId, string taskId, int attempt, string workerId);
+
+    [LoggerMessage(LogLevel.Information, "Task done: {JobId} {TaskId} in {Seconds} s")]
+    public static partial void Done(ILogger logger, string jobId, string taskId, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "Task failed: {JobId} {TaskId} code {Code}")]
+    public static partial void Failed(ILogger logger, Exception exception, string jobId, string taskId, RecordingErrorCode code);
+
+    [LoggerMessage(LogLevel.Information, "Task stopped: {JobId} {TaskId} {Reason}")]
+    public static partial void Stopped(ILogger logger, string jobId, string taskId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The queue cannot be reached by {WorkerId}: {Reason}")]
+    public static partial void QueueUnreachable(ILogger logger, string workerId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "A result could not be handed in: {JobId} {TaskId}")]
+    public static partial void ResultLost(ILogger logger, Exception exception, string jobId, string taskId);
+
+    [LoggerMessage(LogLevel.Debug, "Lease no longer renewed: {JobId} {TaskId}")]
+    public static partial void RenewalEnded(ILogger logger, string jobId, string taskId);
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics.Metrics;
+
+namespace Recording.Silo.Processing;
+
+/// <summary>Counters of the workers.</summary>
+internal static class ProcessingMetrics
+{
+    private static readonly Meter _meter = new("Recording");
+
+    /// <summary>Tasks that workers finished, by kind and outcome.</summary>
+    public static Counter<long> Tasks { get; } = _meter.CreateCounter<long>("recording_processing_tasks_total");
+
+    /// <summary>Seconds a task took, by kind.</summary>
+    public static Histogram<double> Seconds { get; } = _meter.CreateHistogram<double>("recording_processing_task_seconds", "s");
+
+    /// <summary>Times the queue could not be reached.</summary>
+    public static Counter<long> QueueFailures { get; } = _meter.CreateCounter<long>("recording_processing_queue_failures_total");
+}

@@ -1,0 +1,23 @@
+using Recording.PostProcessing.Ffmpeg;
+using Recording.PostProcessing.Outputs;
+
+namespace Recording.Silo.Processing;
+
+/// <summary>The workers of one process.</summary>
+public sealed class ProcessingOptions
+{
+    /// <summary>Tasks worked on at once (<c>PROCESSOR_WORKERS</c>), 0..64; 0 = none.</summary>
+    public int Workers { get; set; } = 2;
+
+    /// <summary>Where to work; empty = the system's temporary folder.</summary>
+    public string ScratchDirectory { get; set; } = "";
+
+    /// <summary>How long a worker waits before it asks again when there is nothing to do.</summary>
+    public TimeSpan IdleDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Which FFmpeg.</summary>
+    public FfmpegOptions Ffmpeg { get; set; } = new();
+
+    /// <summary>How to render.</summary>
+    public RenderOptions Render { get; set; } = new();
+}

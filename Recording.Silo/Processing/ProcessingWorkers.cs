@@ -1,0 +1,162 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Model;
+using Recording.PostProcessing.Ffmpeg;
+using Recording.PostProcessing.Outputs;
+using Recording.Storage;
+
+namespace Recording.Silo.Processing;
+
+/// <summary>
+/// Pulls tasks from the queue and runs them, <see cref="ProcessingOptions.Workers"/> at once. A lease is renewed while the work goes on; work
+/// whose lease is lost is dropped, and at shutdown the task is given back.
+/// </summary>
+internal sealed class ProcessingWorkers(
+    IGrainFactory grains,
+    IObjectStore store,
+    IOptions<ProcessingOptions> options,
+    TimeProvider time,
+    ILogger<ProcessingWorkers> logger) : BackgroundService
+{
+    private static readonly TimeSpan _longestIdleDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _probeRetry = TimeSpan.FromSeconds(30);
+    private readonly ProcessingOptions _options = options.Value;
+
+    private IJobQueueGrain Queue => grains.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_options.Workers <= 0)
+        {
+            return;
+        }
+
+        try
+        {
+            FfmpegProbe probe = await ProbeAsync(stoppingToken);
+            ProcessingLog.Ready(logger, _options.Workers, probe.Version);
+            var runner = new TaskRunner(store, probe, _options, time);
+            await Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(number => WorkAsync(WorkerId(number), runner, stoppingToken)));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            ProcessingLog.Stopped(logger, "", "", "shutting down");
+        }
+    }
+
+    private async Task<FfmpegProbe> ProbeAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await FfmpegProbe.RunAsync(_options.Ffmpeg, time, stoppingToken);
+            }
+            catch (RecordingException exception)
+            {
+                ProcessingLog.NoFfmpeg(logger, exception);
+                await Task.Delay(_probeRetry, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task WorkAsync(string workerId, TaskRunner runner, CancellationToken stoppingToken)
+    {
+        TimeSpan idle = _options.IdleDelay;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            LeasedTask? lease = null;
+            try
+            {
+                lease = await Queue.Pull(workerId);
+                idle = _options.IdleDelay;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                ProcessingMetrics.QueueFailures.Add(1);
+                ProcessingLog.QueueUnreachable(logger, workerId, exception.Message);
+                idle = idle * 2 < _longestIdleDelay ? idle * 2 : _longestIdleDelay;
+            }
+
+            if (lease is null)
+            {
+                await Task.Delay(idle, time, stoppingToken);
+            }
+            else
+            {
+                await RunAsync(workerId, lease, runner, stoppingToken);
+            }
+        }
+    }
+
+    private async Task RunAsync(string workerId, LeasedTask lease, TaskRunner runner, CancellationToken stoppingToken)
+    {
+        QueuedTask task = lease.Task;
+        ProcessingLog.Begun(logger, task.JobId, task.TaskId, task.Attempt, workerId);
+        long started = time.GetTimestamp();
+        using var work = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using var renewal = new LeaseRenewal(Queue, lease, time, logger);
+        Task renewing = renewal.RunAsync(work);
+        TaskResult? result = null;
+        TaskFailure? failure = null;
+        string outcome;
+        try
+        {
+            result = await runner.RunAsync(task, renewal, work.Token);
+            outcome = "done";
+            ProcessingLog.Done(logger, task.JobId, task.TaskId, Math.Round(time.GetElapsedTime(started).TotalSeconds, 1));
+        }
+        catch (OperationCanceledException) when (work.IsCancellationRequested)
+        {
+            outcome = stoppingToken.IsCancellationRequested ? "given_back" : "dropped";
+            failure = stoppingToken.IsCancellationRequested ? new TaskFailure(RecordingErrorCode.ShuttingDown, "the processor shuts down", "", Permanent: false) : null;
+            ProcessingLog.Stopped(logger, task.JobId, task.TaskId, outcome);
+        }
+        catch (Exception exception)
+        {
+            outcome = "failed";
+            failure = Describe(exception);
+            ProcessingLog.Failed(logger, exception, task.JobId, task.TaskId, failure.Code);
+        }
+
+        await renewal.StopAsync(renewing);
+        ProcessingMetrics.Tasks.Add(1, new("kind", task.Kind), new("outcome", outcome));
+        ProcessingMetrics.Seconds.Record(time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("kind", task.Kind));
+        await HandInAsync(lease, result, failure);
+    }
+
+    private async Task HandInAsync(LeasedTask lease, TaskResult? result, TaskFailure? failure)
+    {
+        try
+        {
+            if (result is not null)
+            {
+                await Queue.Complete(lease.LeaseId, result);
+            }
+            else if (failure is not null)
+            {
+                await Queue.Fail(lease.LeaseId, failure);
+            }
+        }
+        catch (Exception exception)
+        {
+            // The lease runs out and the task is given to a worker again: a task can be repeated.
+            ProcessingLog.ResultLost(logger, exception, lease.Task.JobId, lease.Task.TaskId);
+        }
+    }
+
+    private static TaskFailure Describe(Exception exception)
+    {
+        RecordingErrorCode code = exception is RecordingException known ? known.Code : RecordingErrorCode.FinalizationFailed;
+
+        // What the files or the request say does not change by trying again.
+        bool permanent = code is RecordingErrorCode.ProtocolViolation or RecordingErrorCode.UnsupportedCodec or RecordingErrorCode.NotFound;
+        string log = exception.InnerException is ToolFailureException tool ? tool.Log : "";
+        return new TaskFailure(code, exception.Message, log, permanent);
+    }
+
+    private static string WorkerId(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{number}");
+}

@@ -1,0 +1,205 @@
+using Recording.Model;
+using Recording.PostProcessing.Ffmpeg;
+using Recording.PostProcessing.Outputs;
+using Recording.PostProcessing.Tests.Support;
+using Recording.PostProcessing.Timeline;
+
+namespace Recording.PostProcessing.Tests.Outputs;
+
+/// <summary>Real FFmpeg, from media files of tracks to a decoded composite.</summary>
+public sealed class CompositeRendererTests : IDisposable
+{
+    private const int Rate = 25;
+    private static readonly RenderOptions Fast = new() { Preset = "ultrafast", ShortestChunkSeconds = 1.3, LongestChunkSeconds = 1.3, Labels = false };
+    private static readonly CompositionSettings Small = CompositionSettings.Default with { Width = 320, Height = 120, FrameRate = Rate };
+    private readonly ScratchDirectory _scratch = ScratchDirectory.Create();
+    private readonly Dictionary<string, TrackMedia> _media = new(StringComparer.Ordinal);
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public async Task Joins_leaves_chunks_and_lip_sync_hold_in_the_decoded_output()
+    {
+        // bob joins late with his first picture later still, and leaves before the end; the length is not a whole number of frames.
+        await VideoAsync("alice-video", "blue", 0.0, 6.05);
+        await AudioAsync("alice-audio", 0.2, 5.8);
+        await VideoAsync("bob-video", "red", 2.4, 1.6);
+        RecordedTimeline room = Rooms.Of(6.05, ("alice", 0, 6.05), ("bob", 2, 4));
+        room = room with { Tracks = [.. room.Tracks.Where(track => track.TrackId != "bob-audio")] };
+        Decoded output = await RenderAsync(room);
+        Assert.Equal(151, output.Frames);
+        Assert.InRange(output.AudioSeconds, 6.05 - 0.03, 6.05 + 0.05);
+
+        // Alone alice stands in the middle; with bob she is on the left.
+        Assert.Equal("blue", output.ColourAt(1.5, 160, 60));
+        Assert.Equal("other", output.ColourAt(2.2, 210, 20));
+        Assert.Equal("red", output.ColourAt(2.6, 240, 60));
+        Assert.Equal("red", output.ColourAt(3.9, 240, 60));
+        Assert.Equal("blue", output.ColourAt(2.5, 80, 60));
+        Assert.Equal("blue", output.ColourAt(4.3, 160, 60));
+        Assert.NotEqual("red", output.ColourAt(4.3, 240, 60), StringComparer.Ordinal);
+
+        List<double> flashes = [.. Enumerable.Range(0, 7).Select(second => output.Flashes(second is >= 2 and < 4 ? 80 : 160, 60).Single(time => Math.Abs(time - second) < 0.3))];
+        List<double> beeps = output.Beeps();
+        Assert.Equal(5, beeps.Count);
+        for (int i = 0; i < beeps.Count; i++)
+        {
+            Assert.InRange(flashes[i + 1] - beeps[i], -0.04, 0.04);
+            Assert.InRange(beeps[i], i + 1 - 0.01, i + 1 + 0.01);
+        }
+
+        Assert.InRange(output.Flashes(240, 60).Single(time => time > 2.5 && time < 3.5), 2.96, 3.04);
+    }
+
+    [Fact]
+    public async Task A_pause_is_cut_out_of_picture_and_sound_alike()
+    {
+        await VideoAsync("alice-video", "blue", 0, 6);
+        await AudioAsync("alice-audio", 0, 6);
+        RecordedTimeline room = Rooms.Of(6, ("alice", 0, 6)) with { Pauses = [Rooms.Interval(1.5, 3.3)] };
+        Decoded output = await RenderAsync(room);
+        Assert.Equal(105, output.Frames);
+
+        // Seconds 0 and 1 come before the cut; 4 and 5 are 1.8 s earlier behind it.
+        double[] expected = [0, 1, 2.2, 3.2];
+        List<double> beeps = output.Beeps();
+        List<double> flashes = output.Flashes(160, 60);
+        Assert.Equal(4, beeps.Count);
+        Assert.Equal(4, flashes.Count);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.InRange(beeps[i], expected[i] - 0.015, expected[i] + 0.015);
+            Assert.InRange(flashes[i], expected[i] - 0.04, expected[i] + 0.04);
+        }
+    }
+
+    [Fact]
+    public async Task A_gap_in_the_sound_stays_a_gap_and_a_size_change_loses_no_frame()
+    {
+        await AudioAsync("first", 0, 2);
+        await AudioAsync("second", 4.5, 1.5);
+        await JoinAsync("alice-audio", "first", "second");
+        await VideoAsync("small", "blue", 0, 2);
+        await Synthetic.VideoAsync(_scratch.File("large.mkv"), "red", 2, 4, size: "240x180");
+        await JoinAsync("alice-video", "small", "large");
+        Decoded output = await RenderAsync(Rooms.Of(6, ("alice", 0, 6)));
+        Assert.Equal(150, output.Frames);
+        Assert.Equal("blue", output.ColourAt(1.8, 160, 60));
+        Assert.Equal("red", output.ColourAt(2.5, 160, 60));
+        Assert.Equal(7, output.Flashes(160, 60).Count + 1);
+        Assert.True(output.Peak(2.2, 4.4) < 300);
+        Assert.Equal("0.0 1.0 5.0", string.Join(' ', output.Beeps().Select(time => time.ToString("0.0"))));
+    }
+
+    [Fact]
+    public async Task A_room_without_picture_or_sound_still_has_both_streams()
+    {
+        Decoded output = await RenderAsync(Rooms.Of(1.2, ("alice", 0, 1.2)));
+        Assert.Equal(30, output.Frames);
+        Assert.True(output.Peak(0, 1) < 10);
+        Assert.True(output.Colours(0.5, 120, 30, 80, 60) > 3, "initials are drawn");
+    }
+
+    [Theory]
+    [InlineData("'; drawtext=text=pwned:x=0, [out]")]
+    [InlineData("%{pts} %{localtime} %{eif\\:1\\:d}")]
+    [InlineData("a\\nb\\'c:d=e,f;g[h]\"i\"$(id)`id`")]
+    [InlineData("line one\nline two\r\nfile '/etc/passwd'")]
+    [InlineData("🙂 שלום عالم 日本語 \u202Edesrever")]
+    [InlineData("\u0000\u0007")]
+    [InlineData("")]
+    public async Task Any_name_is_drawn_as_it_is_and_never_part_of_an_argument(string name)
+    {
+        RecordedTimeline room = Rooms.Of(0.6, ("alice", 0, 0.6));
+        room = room with { Participants = [room.Participants[0] with { DisplayName = name }] };
+        CompositionPlan plan = CompositionPlan.Create(room, Small, Fast with { Labels = true });
+        SceneGraph graph = SceneGraph.Build(plan.Chunks[0].Pieces[0], Small.Canvas, _media, labels: true);
+        Assert.True(name.Trim('\0', '\a').Length == 0 || !graph.Filter.Contains(name, StringComparison.Ordinal));
+        Assert.All(graph.Texts.Values, text => Assert.DoesNotContain('\n', text));
+        Decoded output = await RenderAsync(room, Fast with { Labels = true });
+        Assert.Equal(15, output.Frames);
+    }
+
+    [Fact]
+    public async Task A_literal_name_shows_other_pixels_than_its_expansion_would()
+    {
+        // "%{n}" expanded is one digit; drawn literally it is four characters wide.
+        Decoded literal = await RenderNameAsync("%{n}");
+        Decoded digit = await RenderNameAsync("0");
+        Assert.NotEqual(LabelWidth(literal), LabelWidth(digit));
+    }
+
+    [Fact]
+    public void A_missing_encoder_is_named()
+    {
+        var probe = new FfmpegProbe("0.0", ["aac"]);
+        var error = Assert.Throws<RecordingException>(() => probe.RequireEncoders("aac", "libx264"));
+        Assert.Equal(RecordingErrorCode.UnsupportedCodec, error.Code);
+        Assert.Contains("libx264", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_survives_its_json()
+    {
+        CompositionPlan plan = CompositionPlan.Create(Rooms.Of(6, ("alice", 0, 6), ("bob", 2, 4)), Small, Fast);
+        CompositionPlan read = CompositionPlan.FromJson(System.Text.Encoding.UTF8.GetBytes(plan.ToJson()));
+        Assert.Equal(plan.ToJson(), read.ToJson());
+        Assert.True(plan.Chunks.Count >= 4);
+        Assert.Equal(plan.TotalFrames, read.Pieces().Sum(piece => piece.FrameCount));
+        Assert.Throws<RecordingException>(() => CompositionPlan.FromJson("{}"u8));
+    }
+
+    private static int LabelWidth(Decoded output) => Enumerable.Range(0, 80).Count(x => output.Colours(0.2, x, 104, 1, 14) > 2);
+
+    private async Task<Decoded> RenderNameAsync(string name)
+    {
+        RecordedTimeline room = Rooms.Of(0.6, ("alice", 0, 0.6));
+        return await RenderAsync(room with { Participants = [room.Participants[0] with { DisplayName = name }] }, Fast with { Labels = true });
+    }
+
+    private async Task<Decoded> RenderAsync(RecordedTimeline room, RenderOptions? options = null)
+    {
+        CompositionPlan plan = CompositionPlan.Create(room, Small, options ?? Fast);
+        var renderer = new CompositeRenderer(Tools.Run, await Tools.ProbeAsync(), options ?? Fast);
+        double last = 0;
+        foreach (PlannedChunk chunk in plan.Chunks)
+        {
+            await renderer.RenderChunkAsync(plan, chunk, _media, _scratch.Directory, new DirectProgress<double>(value => last = value));
+            Assert.Equal(1, last);
+        }
+
+        await renderer.RenderAudioAsync(plan, [.. plan.AudioTrackIds.Where(_media.ContainsKey).Select(id => _media[id])], _scratch.Directory);
+        FileInfo output = _scratch.File("out.mp4");
+        FfprobeReport report = await renderer.JoinAsync(plan, _scratch.Directory, output);
+        Assert.InRange(report.DurationSeconds, (plan.DurationUs / 1e6) - 0.1, (plan.DurationUs / 1e6) + 0.1);
+        return await Decoded.ReadAsync(output, Small.Width, Small.Height, Rate);
+    }
+
+    private async Task VideoAsync(string id, string colour, double start, double seconds)
+    {
+        await Synthetic.VideoAsync(_scratch.File(id + ".mkv"), colour, start, seconds);
+        await AddAsync(id);
+    }
+
+    private async Task AudioAsync(string id, double start, double seconds)
+    {
+        await Synthetic.AudioAsync(_scratch.File(id + ".mkv"), start, seconds);
+        await AddAsync(id);
+    }
+
+    // One Matroska file of two, each at its own time.
+    private async Task JoinAsync(string id, string first, string second)
+    {
+        FfprobeReport later = await FfprobeReport.ReadAsync(Tools.Run, _scratch.File(second + ".mkv"));
+        string list = $"ffconcat version 1.0\nfile {first}.mkv\nduration {later.Streams[0].StartSeconds - (_media.TryGetValue(first, out TrackMedia? media) ? media.StartSeconds : 0):0.000}\nfile {second}.mkv\n";
+        await File.WriteAllTextAsync(_scratch.File("list.txt").FullName, list);
+        await Tools.Run.RunAsync(["-f", "concat", "-safe", "0", "-i", "list.txt", "-c", "copy", "-y", id + ".mkv"], _scratch.Directory);
+        await AddAsync(id);
+    }
+
+    private async Task AddAsync(string id)
+    {
+        FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, _scratch.File(id + ".mkv"));
+        _media[id] = new TrackMedia(id, report.File, report.Streams[0].StartSeconds);
+    }
+}

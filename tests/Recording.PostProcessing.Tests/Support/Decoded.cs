@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Recording.PostProcessing.Ffmpeg;
+
+namespace Recording.PostProcessing.Tests.Support;
+
+/// <summary>An output as anyone would see and hear it: decoded pictures and samples.</summary>
+public sealed class Decoded
+{
+    private readonly byte[] _video;
+    private readonly short[] _audio;
+    private readonly int _width;
+    private readonly int _frameSize;
+    private readonly int _frameRate;
+
+    private Decoded(byte[] video, short[] audio, int width, int height, int frameRate)
+    {
+        _video = video;
+        _audio = audio;
+        _width = width;
+        _frameSize = width * height * 3;
+        _frameRate = frameRate;
+    }
+
+    public int Frames => _video.Length / _frameSize;
+
+    public double AudioSeconds => _audio.Length / 48_000.0;
+
+    public static async Task<Decoded> ReadAsync(FileInfo file, int width, int height, int frameRate)
+    {
+        using ScratchDirectory scratch = ScratchDirectory.Create();
+        await Tools.Run.RunAsync(["-i", file.FullName, "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "-y", "video"], scratch.Directory);
+        await Tools.Run.RunAsync(["-i", file.FullName, "-map", "0:a", "-ac", "1", "-ar", "48000", "-f", "s16le", "-y", "audio"], scratch.Directory);
+        byte[] audio = await File.ReadAllBytesAsync(scratch.File("audio").FullName);
+        return new Decoded(await File.ReadAllBytesAsync(scratch.File("video").FullName), MemoryMarshal.Cast<byte, short>(audio).ToArray(), width, height, frameRate);
+    }
+
+    /// <summary>red, green, blue, white, black or other, at a time and place.</summary>
+    public string ColourAt(double seconds, int x, int y) => Colour((int)(seconds * _frameRate), x, y);
+
+    /// <summary>Times at which a place turns white, seconds.</summary>
+    public List<double> Flashes(int x, int y)
+    {
+        List<double> times = [];
+        for (int frame = 0; frame < Frames; frame++)
+        {
+            if (Colour(frame, x, y) == "white" && (frame == 0 || Colour(frame - 1, x, y) != "white"))
+            {
+                times.Add((double)frame / _frameRate);
+            }
+        }
+
+        return times;
+    }
+
+    /// <summary>Times at which sound begins after at least 0.3 s of silence, seconds.</summary>
+    public List<double> Beeps(int threshold = 2000)
+    {
+        List<double> times = [];
+        int silent = 48_000;
+        for (int i = 0; i < _audio.Length; i++)
+        {
+            if (Math.Abs((int)_audio[i]) < threshold)
+            {
+                silent++;
+                continue;
+            }
+
+            if (silent >= 14_400)
+            {
+                times.Add(i / 48_000.0);
+            }
+
+            silent = 0;
+        }
+
+        return times;
+    }
+
+    /// <summary>Loudest sample of a stretch, 0..32768.</summary>
+    public int Peak(double from, double to) => _audio.AsSpan((int)(from * 48_000), (int)((to - from) * 48_000)).ToArray().Max(sample => Math.Abs((int)sample));
+
+    /// <summary>How many distinct colours a rectangle shows; over a few means that something is drawn.</summary>
+    public int Colours(double seconds, int x, int y, int width, int height)
+    {
+        HashSet<int> seen = [];
+        int frame = (int)(seconds * _frameRate) * _frameSize;
+        for (int row = y; row < y + height; row++)
+        {
+            for (int column = x; column < x + width; column++)
+            {
+                ReadOnlySpan<byte> pixel = _video.AsSpan(frame + (((row * _width) + column) * 3), 3);
+                seen.Add((pixel[0] << 16) | (pixel[1] << 8) | pixel[2]);
+            }
+        }
+
+        return seen.Count;
+    }
+
+    private string Colour(int frame, int x, int y)
+    {
+        ReadOnlySpan<byte> pixel = _video.AsSpan((frame * _frameSize) + (((y * _width) + x) * 3), 3);
+        return (pixel[0] > 170, pixel[1] > 170, pixel[2] > 170) switch
+        {
+            (true, true, true) => "white",
+            (true, false, false) => "red",
+            (false, true, false) => "green",
+            (false, false, true) => "blue",
+            _ => pixel[0] < 40 && pixel[1] < 40 && pixel[2] < 40 ? "black" : "other",
+        };
+    }
+}

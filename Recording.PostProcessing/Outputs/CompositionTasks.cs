@@ -137,7 +137,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
     }
 
     private static IEnumerable<string> RemuxTasks(CompositionPlan plan, IReadOnlyList<string> trackIds) =>
-        plan.Groups.Where(group => group.Tracks.Any(track => trackIds.Contains(track.TrackId))).Select(group => $"{Remux}-{group.Index}");
+        plan.Groups.Where(group => group.Tracks.Any(track => trackIds.Contains(track.TrackId, StringComparer.Ordinal))).Select(group => $"{Remux}-{group.Index}");
 
     private async Task<TaskProducts> RemuxAsync(CompositionPlan plan, RemuxGroup group, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
     {

@@ -14,6 +14,7 @@ public static class RecordingCommandLine
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(DemoCommand.Create());
         foreach (Command command in ControlCommands.Create())
         {
             root.Subcommands.Add(command);

@@ -1,0 +1,75 @@
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Rooms;
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Grains.Recordings;
+using Recording.Model;
+
+namespace Recording.Grains.Tests.Recordings;
+
+/// <summary>Rooms, tracks, jobs and index as the recording sees them; they live on when a process dies.</summary>
+internal sealed class TestNeighbours
+{
+    public HashSet<string> Sealed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tracks that still write when they are told to end.</summary>
+    public HashSet<string> StillWriting { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, TrackFigures> Figures { get; } = new(StringComparer.Ordinal);
+
+    public RoomView? Room { get; set; }
+
+    public int Woken { get; private set; }
+
+    public List<(string RecordingId, RecordingStatus Status)> Ended { get; } = [];
+
+    public RecordingSummary? Indexed { get; private set; }
+
+    public Dictionary<string, JobSpec> Jobs { get; } = new(StringComparer.Ordinal);
+
+    public JobStatus JobStatus { get; set; } = JobStatus.Completed;
+
+    public IRecordingNeighbours For(ProcessLife life) => new View(this, life);
+
+    private sealed class View(TestNeighbours all, ProcessLife life) : IRecordingNeighbours
+    {
+        public Task<bool> SealTrackAsync(string recordingId, string trackId) => life.DoAsync(() =>
+        {
+            all.Sealed.Add(trackId);
+            return Task.FromResult(!all.StillWriting.Contains(trackId));
+        });
+
+        public Task<TrackFigures> GetFiguresAsync(string recordingId, string trackId) =>
+            life.DoAsync(() => Task.FromResult(all.Figures.GetValueOrDefault(trackId) ?? new TrackFigures()));
+
+        public Task WakeRoomAsync(string roomId, string recordingId) => life.DoAsync(() =>
+        {
+            all.Woken++;
+            return Task.CompletedTask;
+        });
+
+        public Task<RoomView?> GetRoomAsync(string roomId) => life.DoAsync(() => Task.FromResult(all.Room));
+
+        public Task RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status) => life.DoAsync(() =>
+        {
+            all.Ended.Add((recordingId, status));
+            return Task.CompletedTask;
+        });
+
+        public Task PutIndexAsync(RecordingSummary summary) => life.DoAsync(() =>
+        {
+            all.Indexed = summary;
+            return Task.CompletedTask;
+        });
+
+        public Task CreateJobAsync(string jobId, JobSpec spec) => life.DoAsync(() =>
+        {
+            all.Jobs[jobId] = spec;
+            return Task.CompletedTask;
+        });
+
+        public Task<JobView?> GetJobAsync(string jobId) => life.DoAsync(() => Task.FromResult(all.Jobs.ContainsKey(jobId)
+            ? new JobView { JobId = jobId, RecordingId = "", Status = all.JobStatus }
+            : null));
+    }
+}

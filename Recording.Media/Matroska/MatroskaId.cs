@@ -44,7 +44,6 @@ internal static class MatroskaId
     public const uint Audio = 0xE1;
     public const uint SamplingFrequency = 0xB5;
     public const uint Channels = 0x9F;
-    public const uint BitDepth = 0x6264;
 
     public const uint Cluster = 0x1F43B675;
     public const uint Timestamp = 0xE7;

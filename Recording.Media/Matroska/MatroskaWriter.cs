@@ -177,7 +177,6 @@ public sealed class MatroskaWriter
     {
         _infoAt = _written;
         _inner.Clear();
-        int durationOffset = 0;
         if (_patches)
         {
             _inner.Float(MatroskaId.Duration, 0);
@@ -199,7 +198,7 @@ public sealed class MatroskaWriter
         _scratch.Clear();
         _scratch.Id(MatroskaId.Info);
         _scratch.Size(_inner.Length);
-        durationOffset = _scratch.Length;
+        int durationOffset = _scratch.Length;
         _scratch.Bytes(_inner.Data);
         _durationAt = _written + durationOffset;
         Emit(_scratch);

@@ -18,31 +18,22 @@ public sealed class TrackPlayback
     private const int RtxHeaderLength = 2;
 
     private readonly TrackFileReader _reader;
-    private readonly PlaybackOptions _options;
-    private readonly Dictionary<uint, PlaybackSource> _sources = [];
-    private readonly Dictionary<uint, uint> _mediaOfRtx = [];
-    private readonly PayloadFormat?[] _formats = new PayloadFormat?[128];
-    private readonly Stack<PacketSlot> _pool = new();
-    private readonly Queue<PlaybackSource> _toDrain = new();
+    private readonly SourceTable _sources;
+    private readonly FormatTable _formats = new();
     private readonly Queue<(PlaybackItem Item, Marker? Marker)> _held = new();
-    private PlaybackSource? _ending;
-    private SourceOrder? _endingOrder;
     private PacketSlot? _current;
     private PlaybackSource? _currentSource;
     private ReadOnlyMemory<byte> _payload;
     private int _payloadOffset;
     private long _entryTimeUs;
-    private TrackFormat? _format;
-    private bool _isGuessing;
     private bool _ended;
-    private int _segments;
 
     /// <param name="trackFile">A track file or a segment; need not be seekable.</param>
     /// <param name="options">Null = defaults.</param>
     public TrackPlayback(Stream trackFile, PlaybackOptions? options = null)
     {
         _reader = new TrackFileReader(trackFile);
-        _options = options ?? new PlaybackOptions();
+        _sources = new SourceTable(options ?? new PlaybackOptions(), Counters);
     }
 
     /// <summary>What the playback stands on.</summary>
@@ -88,10 +79,10 @@ public sealed class TrackPlayback
     public TrackHeader? Header => _reader.Section;
 
     /// <summary>The format that holds here; null before the first section.</summary>
-    public TrackFormat? Format => _format;
+    public TrackFormat? Format => _formats.Current;
 
     /// <summary>The format names no payload type: Opus or VP8 is assumed by the track's kind.</summary>
-    public bool IsGuessing => _isGuessing;
+    public bool IsGuessing => _formats.IsGuessing;
 
     /// <summary>What was met so far.</summary>
     public PlaybackCounters Counters { get; } = new();
@@ -100,7 +91,7 @@ public sealed class TrackPlayback
     public long DamageCount => _reader.DamageCount;
 
     /// <summary>Packets of the source wait behind a hole: it is late, not silent.</summary>
-    public bool IsWaiting(uint ssrc) => _sources.TryGetValue(ssrc, out PlaybackSource? source) && source.Order.IsWaiting;
+    public bool IsWaiting(uint ssrc) => _sources.IsWaiting(ssrc);
 
     /// <summary>Moves to the next item; false at the end of the file.</summary>
     public bool Read()
@@ -134,7 +125,7 @@ public sealed class TrackPlayback
                 }
 
                 _ended = true;
-                FlushAll();
+                _sources.End();
             }
         }
     }
@@ -145,44 +136,16 @@ public sealed class TrackPlayback
         Marker = null;
         if (_current is not null)
         {
-            _pool.Push(_current);
+            _sources.Return(_current);
             _current = null;
         }
     }
 
     private bool TryDrain()
     {
-        if (_endingOrder is not null)
+        if (!_sources.TryTake(out PlaybackSource? source, out PacketSlot? slot))
         {
-            if (_endingOrder.TryTake(out PacketSlot? last))
-            {
-                return Deliver(_ending!, last);
-            }
-
-            StartOver(_ending!);
-            _endingOrder = null;
-        }
-
-        while (_toDrain.TryPeek(out PlaybackSource? source))
-        {
-            if (source.Order.TryTake(out PacketSlot? slot))
-            {
-                return Deliver(source, slot);
-            }
-
-            source.IsQueued = false;
-            source.Order.IsFlushing = _ended;
-            _toDrain.Dequeue();
-        }
-
-        return false;
-    }
-
-    private bool Deliver(PlaybackSource source, PacketSlot slot)
-    {
-        if (source.Segmenter.Begins(slot))
-        {
-            source.Segment = _segments++;
+            return false;
         }
 
         _current = slot;
@@ -202,7 +165,7 @@ public sealed class TrackPlayback
 
         if (_reader.Kind == TrackItemKind.Section || (_reader.Kind == TrackItemKind.Block && _reader.Header.Kind == BlockKind.Format))
         {
-            UseFormat(_reader.Format ?? new TrackFormat());
+            _formats.Use(_reader.Format ?? new TrackFormat(), _reader.Section?.Kind ?? "");
             _held.Enqueue((PlaybackItem.Format, null));
         }
         else if (_reader.Kind == TrackItemKind.Block && _reader.Header.Kind == BlockKind.Data)
@@ -217,7 +180,7 @@ public sealed class TrackPlayback
             if (marker!.WhatCase == Marker.WhatOneofCase.Pause)
             {
                 // What is missing here was not kept on purpose and will not come.
-                FlushAll();
+                _sources.FlushAll();
             }
 
             _held.Enqueue((PlaybackItem.Marker, marker));
@@ -293,14 +256,14 @@ public sealed class TrackPlayback
             return;
         }
 
-        PayloadFormat? format = FormatOf(packet.PayloadType);
+        PayloadFormat? format = _formats.Of(packet.PayloadType);
         if (format?.Codec == "rtx")
         {
             TakeRetransmission(packet, format, epoch);
             return;
         }
 
-        bool hasMedia = format is not null && CarriesMedia(format.Codec);
+        bool hasMedia = format is not null && FormatTable.CarriesMedia(format.Codec);
         if (packet.Payload.IsEmpty)
         {
             Counters.PaddingOnly++;
@@ -310,7 +273,7 @@ public sealed class TrackPlayback
             Counters.OtherPayloads++;
         }
 
-        if (!hasMedia && !_sources.ContainsKey(packet.Ssrc))
+        if (!hasMedia && !_sources.Contains(packet.Ssrc))
         {
             return;
         }
@@ -321,7 +284,7 @@ public sealed class TrackPlayback
             return;
         }
 
-        Offer(packet.Ssrc, new IncomingPacket
+        _sources.Offer(packet.Ssrc, new IncomingPacket
         {
             SequenceNumber = packet.SequenceNumber,
             Timestamp = packet.Timestamp,
@@ -336,24 +299,19 @@ public sealed class TrackPlayback
     // RFC 4588, 4: the first two bytes of the payload are the original sequence number, the timestamp is the original one.
     private void TakeRetransmission(in RtpPacket packet, PayloadFormat format, ulong epoch)
     {
-        PayloadFormat? original = format.HasApt && format.Apt < (uint)_formats.Length ? _formats[format.Apt] : null;
+        PayloadFormat? original = _formats.OriginalOf(format);
         if (packet.Payload.Length <= RtxHeaderLength || original is null)
         {
             Counters.PaddingOnly++;
             return;
         }
 
-        if (!_mediaOfRtx.TryGetValue(packet.Ssrc, out uint ssrc))
+        if (!_formats.TryGetMediaSource(packet.Ssrc, out uint ssrc) && !_sources.TryGetOnly(out ssrc))
         {
-            if (_sources.Count != 1)
-            {
-                return;
-            }
-
-            ssrc = _sources.Keys.First();
+            return;
         }
 
-        IncomingPacket restored = new()
+        _sources.OfferRetransmission(ssrc, new IncomingPacket
         {
             SequenceNumber = BinaryPrimitives.ReadUInt16BigEndian(packet.Payload),
             Timestamp = packet.Timestamp,
@@ -363,12 +321,7 @@ public sealed class TrackPlayback
             Format = original,
             IsRetransmission = true,
             Payload = packet.Payload[RtxHeaderLength..],
-        };
-        if (_sources.TryGetValue(ssrc, out PlaybackSource? source) && !source.Order.IsForeign(restored))
-        {
-            source.Order.Offer(restored);
-            Queue(source);
-        }
+        });
     }
 
     private void TakeRedundant(in RtpPacket packet, ulong epoch)
@@ -377,15 +330,15 @@ public sealed class TrackPlayback
         int older = red.Count;
         while (red.Read())
         {
-            PayloadFormat? format = FormatOf(red.PayloadType);
-            bool hasMedia = format is not null && CarriesMedia(format.Codec) && format.Codec != "red" && !red.Block.IsEmpty;
+            PayloadFormat? format = _formats.Of(red.PayloadType);
+            bool hasMedia = format is not null && FormatTable.CarriesMedia(format.Codec) && format.Codec != "red" && !red.Block.IsEmpty;
             if (!red.IsPrimary && !hasMedia)
             {
                 older--;
                 continue;
             }
 
-            Offer(packet.Ssrc, new IncomingPacket
+            _sources.Offer(packet.Ssrc, new IncomingPacket
             {
                 SequenceNumber = (ushort)(packet.SequenceNumber - older),
                 Timestamp = packet.Timestamp - red.TimestampOffset,
@@ -404,158 +357,4 @@ public sealed class TrackPlayback
             Counters.Malformed++;
         }
     }
-
-    private void Offer(uint ssrc, in IncomingPacket packet)
-    {
-        if (!_sources.TryGetValue(ssrc, out PlaybackSource? source))
-        {
-            if (packet.IsRedundant || packet.Format is null)
-            {
-                return;
-            }
-
-            source = new PlaybackSource { Order = NewOrder(ssrc, packet.Format.ClockRate), Segmenter = new ClockSegmenter(packet.Format.ClockRate) };
-            _sources.Add(ssrc, source);
-        }
-
-        if ((packet.IsRedundant || packet.Format is null) && source.Order.IsForeign(packet))
-        {
-            return;
-        }
-
-        bool newClock = packet.Format is not null && packet.Format.ClockRate != source.Order.ClockRate;
-        if (!newClock && !source.Order.IsForeign(packet))
-        {
-            DropSuspect(source);
-            source.Order.Offer(packet);
-            Queue(source);
-            return;
-        }
-
-        if (newClock || FollowsSuspect(source, packet))
-        {
-            Restart(source, packet);
-            return;
-        }
-
-        DropSuspect(source);
-        source.Suspect = Keep(packet);
-    }
-
-    private static bool FollowsSuspect(PlaybackSource source, in IncomingPacket packet) =>
-        source.Suspect is PacketSlot suspect
-        && packet.SequenceNumber == (ushort)(suspect.RawSequenceNumber + 1)
-        && Math.Abs((int)(packet.Timestamp - suspect.RawTimestamp) / (double)source.Order.ClockRate) < 10;
-
-    private void DropSuspect(PlaybackSource source)
-    {
-        if (source.Suspect is not null)
-        {
-            Counters.Malformed++;
-            _pool.Push(source.Suspect);
-            source.Suspect = null;
-        }
-    }
-
-    private PacketSlot Keep(in IncomingPacket packet)
-    {
-        PacketSlot slot = _pool.TryPop(out PacketSlot? used) ? used : new PacketSlot();
-        slot.RawSequenceNumber = packet.SequenceNumber;
-        slot.RawTimestamp = packet.Timestamp;
-        slot.ArrivalUs = packet.ArrivalUs;
-        slot.Epoch = packet.Epoch;
-        slot.Marker = packet.Marker;
-        slot.Format = packet.Format;
-        slot.SetPayload(packet.Payload);
-        return slot;
-    }
-
-    // The old order is emptied first; then the new one takes the packets that told of it.
-    private void Restart(PlaybackSource source, in IncomingPacket packet)
-    {
-        Counters.SourceResets++;
-        SourceOrder fresh = NewOrder(source.Order.Ssrc, packet.Format?.ClockRate ?? source.Order.ClockRate);
-        if (source.Suspect is PacketSlot first)
-        {
-            fresh.Offer(new IncomingPacket
-            {
-                SequenceNumber = first.RawSequenceNumber,
-                Timestamp = first.RawTimestamp,
-                ArrivalUs = first.ArrivalUs,
-                Epoch = first.Epoch,
-                Marker = first.Marker,
-                Format = first.Format,
-                Payload = first.Payload,
-            });
-            _pool.Push(first);
-            source.Suspect = null;
-        }
-
-        fresh.Offer(packet);
-        _ending = source;
-        _endingOrder = source.Order;
-        _endingOrder.IsFlushing = true;
-        source.Order = fresh;
-        Queue(source);
-    }
-
-    private static void StartOver(PlaybackSource source) => source.Segmenter = new ClockSegmenter(source.Order.ClockRate);
-
-    private SourceOrder NewOrder(uint ssrc, uint clockRate) => new(ssrc, Math.Max(1, clockRate), _options, Counters, _pool);
-
-    private void Queue(PlaybackSource source)
-    {
-        if (!source.IsQueued)
-        {
-            source.IsQueued = true;
-            _toDrain.Enqueue(source);
-        }
-    }
-
-    private void FlushAll()
-    {
-        foreach (PlaybackSource source in _sources.Values)
-        {
-            source.Order.IsFlushing = true;
-            Queue(source);
-        }
-    }
-
-    private void UseFormat(TrackFormat format)
-    {
-        _format = format;
-        Array.Clear(_formats);
-        foreach (PayloadFormat payload in format.PayloadTypes)
-        {
-            if (payload.Pt < (uint)_formats.Length && payload.ClockRate > 0)
-            {
-                _formats[payload.Pt] = payload;
-            }
-        }
-
-        foreach (EncodingFormat encoding in format.Encodings)
-        {
-            if (encoding.RtxSsrc != 0)
-            {
-                _mediaOfRtx[encoding.RtxSsrc] = encoding.Ssrc;
-            }
-        }
-
-        _isGuessing = format.PayloadTypes.Count == 0;
-    }
-
-    private PayloadFormat? FormatOf(byte payloadType)
-    {
-        if (!_isGuessing)
-        {
-            return _formats[payloadType];
-        }
-
-        // A sender that says nothing of its codecs: what every browser sends by default.
-        return _formats[payloadType] ??= _reader.Section?.Kind == "audio"
-            ? new PayloadFormat { Pt = payloadType, Codec = "opus", ClockRate = 48_000, Channels = 2 }
-            : new PayloadFormat { Pt = payloadType, Codec = "vp8", ClockRate = 90_000 };
-    }
-
-    private static bool CarriesMedia(string codec) => codec is not ("telephone-event" or "cn" or "ulpfec" or "flexfec" or "flexfec-03" or "rtx");
 }

@@ -4,27 +4,24 @@ using Recording.Media.TrackFiles;
 
 namespace Recording.Grains.Tracks;
 
-/// <summary>Gathers the blocks of one track and cuts them into segments of one epoch and one contiguous range each. Keeps the batches as they came; nothing is copied here.</summary>
+/// <summary>
+/// Gathers the blocks of one track and cuts them into segments of one epoch and one contiguous range each. Keeps the batches as they came; nothing
+/// is copied here. Each epoch has its open segment, so that packets and sender reports, which are numbered apart, do not cut each other short.
+/// </summary>
 internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, string segmentPrefix, string activation)
 {
     private readonly Queue<TrackSegment> _ready = new();
-    private List<byte[]> _pieces = [];
-    private byte[] _section = [];
-    private ulong _epoch;
-    private ulong _first;
-    private ulong _next;
-    private long _startedAt;
+    private readonly List<OpenSegment> _open = [];
     private int _markerSegments;
-    private int _readyBytes;
 
-    /// <summary>Bytes of the open segment; 0 = none is open.</summary>
-    public int OpenBytes { get; private set; }
+    /// <summary>Bytes gathered and not taken: open segments and those that were cut.</summary>
+    public int GatheredBytes { get; private set; }
 
-    /// <summary>Bytes gathered and not taken: the open segment and those that were cut.</summary>
-    public int GatheredBytes => OpenBytes + _readyBytes;
+    /// <summary>Whether a segment is open.</summary>
+    public bool IsOpen => _open.Count > 0;
 
-    /// <summary>How long the open segment is open.</summary>
-    public TimeSpan OpenFor => OpenBytes == 0 ? TimeSpan.Zero : time.GetElapsedTime(_startedAt);
+    /// <summary>How long the oldest open segment is open.</summary>
+    public TimeSpan OpenFor => _open.Count == 0 ? TimeSpan.Zero : time.GetElapsedTime(_open[0].StartedAt);
 
     /// <summary>Adds whole blocks.</summary>
     /// <param name="section">Section start for the segment, should this open one.</param>
@@ -34,52 +31,57 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
     /// <param name="blocks">Kept, not copied.</param>
     public void Add(byte[] section, ulong epoch, ulong first, ulong next, byte[] blocks)
     {
-        if (OpenBytes > 0 && (epoch != _epoch || first != _next))
+        OpenSegment? segment = Find(epoch);
+        if (segment is not null && segment.Next != first)
         {
-            Cut();
+            Cut(segment);
+            segment = null;
         }
 
-        if (OpenBytes == 0)
+        if (segment is null)
         {
-            _section = section;
-            _epoch = epoch;
-            _first = first;
-            _startedAt = time.GetTimestamp();
-            OpenBytes = section.Length;
+            segment = new OpenSegment(section, epoch, first, time.GetTimestamp()) { Next = first, Bytes = section.Length };
+            _open.Add(segment);
+            GatheredBytes += section.Length;
         }
 
-        _pieces.Add(blocks);
-        _next = next;
-        OpenBytes += blocks.Length;
-        if (OpenBytes >= options.SegmentBytes)
+        segment.Pieces.Add(blocks);
+        segment.Next = next;
+        segment.Bytes += blocks.Length;
+        GatheredBytes += blocks.Length;
+        if (segment.Bytes >= options.SegmentBytes)
         {
-            Cut();
+            Cut(segment);
         }
     }
 
-    /// <summary>Ends the open segment, if there is one.</summary>
-    public void Cut()
+    /// <summary>Ends the open segments that are at least so old.</summary>
+    public void Cut(TimeSpan age)
     {
-        if (OpenBytes == 0)
+        for (int i = 0; i < _open.Count;)
         {
-            return;
+            if (age <= TimeSpan.Zero || time.GetElapsedTime(_open[i].StartedAt) >= age)
+            {
+                Cut(_open[i]);
+            }
+            else
+            {
+                i++;
+            }
         }
-
-        // Two segments of markers only may stand at the same index: a counter keeps their keys apart.
-        string writer = _next == _first ? string.Create(CultureInfo.InvariantCulture, $"{activation}.{++_markerSegments}") : activation;
-        var key = new SegmentKey(_epoch, _first, _next - 1, writer);
-        _ready.Enqueue(new TrackSegment(key, segmentPrefix + key.FileName, _section, _pieces, OpenBytes));
-        _readyBytes += OpenBytes;
-        _pieces = [];
-        OpenBytes = 0;
     }
 
-    /// <summary>Drops the open segment: the track turned out to be sealed. Returns the indexes that it held.</summary>
+    /// <summary>Drops the open segments: the track turned out to be sealed. Returns the indexes that they held.</summary>
     public ulong Discard()
     {
-        ulong held = OpenBytes == 0 ? 0 : _next - _first;
-        _pieces = [];
-        OpenBytes = 0;
+        ulong held = 0;
+        foreach (OpenSegment segment in _open)
+        {
+            held += segment.Next - segment.First;
+            GatheredBytes -= segment.Bytes;
+        }
+
+        _open.Clear();
         return held;
     }
 
@@ -91,7 +93,46 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
             return false;
         }
 
-        _readyBytes -= segment.Length;
+        GatheredBytes -= segment.Length;
         return true;
+    }
+
+    private OpenSegment? Find(ulong epoch)
+    {
+        foreach (OpenSegment segment in _open)
+        {
+            if (segment.Epoch == epoch)
+            {
+                return segment;
+            }
+        }
+
+        return null;
+    }
+
+    private void Cut(OpenSegment segment)
+    {
+        // Two segments of markers only may stand at the same index: a counter keeps their keys apart.
+        string writer = segment.Next == segment.First ? string.Create(CultureInfo.InvariantCulture, $"{activation}.{++_markerSegments}") : activation;
+        var key = new SegmentKey(segment.Epoch, segment.First, segment.Next - 1, writer);
+        _ready.Enqueue(new TrackSegment(key, segmentPrefix + key.FileName, segment.Section, segment.Pieces, segment.Bytes));
+        _open.Remove(segment);
+    }
+
+    private sealed class OpenSegment(byte[] section, ulong epoch, ulong first, long startedAt)
+    {
+        public byte[] Section { get; } = section;
+
+        public ulong Epoch { get; } = epoch;
+
+        public ulong First { get; } = first;
+
+        public long StartedAt { get; } = startedAt;
+
+        public List<byte[]> Pieces { get; } = [];
+
+        public ulong Next { get; set; }
+
+        public int Bytes { get; set; }
     }
 }

@@ -161,7 +161,7 @@ internal sealed class TrackGrain : Grain, ITrackGrain, IDisposable
             Run(StoreAsync(segment));
         }
 
-        if (_log.OpenBytes > 0 && !_isTimerSet && _log.PendingSegments < _options.MaxPendingSegments)
+        if (_log.IsOpen && !_isTimerSet && _log.PendingSegments < _options.MaxPendingSegments)
         {
             TimeSpan due = _uploader.Interval - _log.OpenFor;
             _timer?.Change(due > ShortestDue ? due : ShortestDue, Timeout.InfiniteTimeSpan);

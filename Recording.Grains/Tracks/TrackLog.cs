@@ -34,10 +34,10 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     /// <summary>Accepted bytes that are not stored.</summary>
     public int UnstoredBytes => _pendingBytes + (_writer?.GatheredBytes ?? 0);
 
-    /// <summary>Bytes of the open segment; 0 = none.</summary>
-    public int OpenBytes => _writer?.OpenBytes ?? 0;
+    /// <summary>Whether a segment is open.</summary>
+    public bool IsOpen => _writer?.IsOpen ?? false;
 
-    /// <summary>How long the open segment is open.</summary>
+    /// <summary>How long the oldest open segment is open.</summary>
     public TimeSpan OpenFor => _writer?.OpenFor ?? TimeSpan.Zero;
 
     /// <summary>Indexes that came after the track was sealed.</summary>
@@ -106,13 +106,13 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         return batch.Blocks.Length == 0 && batch.Count == 0 ? Ask(batch, epoch) : Take(batch, epoch);
     }
 
-    /// <summary>Ends the open segment when it is due, or in any case; then <see cref="TryTake"/> gives it.</summary>
+    /// <summary>Ends the open segments that are due, or all; then <see cref="TryTake"/> gives it.</summary>
     /// <param name="interval">Age at which it is due; zero = at once.</param>
     public void Cut(TimeSpan interval)
     {
-        if (_writer is not null && (interval <= TimeSpan.Zero || (_writer.OpenFor >= interval && PendingSegments < options.MaxPendingSegments)))
+        if (interval <= TimeSpan.Zero || PendingSegments < options.MaxPendingSegments)
         {
-            _writer.Cut();
+            _writer?.Cut(interval);
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     public void Seal()
     {
         IsSealed = true;
-        _writer?.Cut();
+        _writer?.Cut(TimeSpan.Zero);
     }
 
     /// <summary>Stored segments that are worth merging into one, or null.</summary>
@@ -366,5 +366,5 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     }
 
     private AppendResult Answer(AppendStatus status, EpochProgress? epoch) =>
-        new(status, epoch?.Expected ?? 0, epoch?.Stored ?? 0, Math.Max(0, options.WindowBytes - UnstoredBytes));
+        new(status, epoch?.Expected ?? 0, epoch?.Stored ?? 0, UnstoredBytes < options.WindowBytes ? options.WindowBytes : 0);
 }

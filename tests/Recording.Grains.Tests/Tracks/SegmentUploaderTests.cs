@@ -36,7 +36,7 @@ public sealed class SegmentUploaderTests : IDisposable
     /// <summary>Moves the clock until a task is done.</summary>
     private async Task<T> Advancing<T>(Task<T> task)
     {
-        await Eventually.Is(() =>
+        await Polling.Until(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             return task.IsCompleted;
@@ -102,7 +102,7 @@ public sealed class SegmentUploaderTests : IDisposable
         };
         SegmentUploader uploader = Uploader(new TrackOptions { UploadConcurrency = 3 });
         Task<bool>[] puts = [.. Enumerable.Range(0, 20).Select(i => uploader.PutAsync(Segment((ulong)(i * 10) + 1), _stop.Token))];
-        await Eventually.Is(() => Volatile.Read(ref running) == 3);
+        await Polling.Until(() => Volatile.Read(ref running) == 3);
         gate.Release(puts.Length);
         Assert.All(await Task.WhenAll(puts), Assert.True);
         Assert.Equal(3, most);

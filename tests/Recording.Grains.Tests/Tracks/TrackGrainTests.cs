@@ -69,7 +69,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
             }
             else if (result.WindowBytes == 0)
             {
-                result = await Eventually.Is(() => grain.Append(TestTrack.Empty(result.ExpectedIndex)), r => r.WindowBytes > 0);
+                result = await Polling.Until(() => grain.Append(TestTrack.Empty(result.ExpectedIndex)), r => r.WindowBytes > 0);
             }
         }
 
@@ -77,7 +77,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
     }
 
     private static Task<AppendResult> StoredAsync(ITrackGrain grain, ulong last) =>
-        Eventually.Is(() => grain.Append(TestTrack.Empty(last + 1)), r => r.StoredIndex >= last);
+        Polling.Until(() => grain.Append(TestTrack.Empty(last + 1)), r => r.StoredIndex >= last);
 
     [Fact]
     public async Task What_is_appended_is_stored_by_itself()
@@ -135,7 +135,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         await Grain.Open(Opening());
         await Grain.Append(TestTrack.Batch(1, 100));
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Eventually.Is(() => StoredTrack.Read(_store, Segments).Packets.Count == 100);
+        await Polling.Until(() => StoredTrack.Read(_store, Segments).Packets.Count == 100);
         StoredTrack.Read(_store, Segments).AssertComplete(100);
     }
 
@@ -145,7 +145,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         await SendAsync(Grain, Opening(), 500);
         await StoredAsync(Grain, 500);
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Eventually.Is(() => Grain.Append(TestTrack.Empty(501)), r => r.Status == AppendStatus.NeedsOpening);
+        await Polling.Until(() => Grain.Append(TestTrack.Empty(501)), r => r.Status == AppendStatus.NeedsOpening);
         await SendAsync(Grain, Opening(firstUnstored: 501), 900);
         await StoredAsync(Grain, 900);
         StoredTrack.Read(_store, Segments).AssertComplete(900);
@@ -157,7 +157,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         await SendAsync(Grain, Opening(), 500);
         await StoredAsync(Grain, 500);
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Eventually.Is(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.NeedsOpening);
+        await Polling.Until(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.NeedsOpening);
         await Grain.Open(Opening(firstUnstored: 1));
         AppendResult learned = await StoredAsync(Grain, 500);
         Assert.Equal(501UL, learned.ExpectedIndex);
@@ -172,7 +172,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         Assert.False(await Grain.Seal());
         Assert.Equal(AppendStatus.Sealed, (await Grain.Append(TestTrack.Batch(351, 10))).Status);
         _store.Repair();
-        await Eventually.Is(() => Grain.Seal(), done => done);
+        await Polling.Until(() => Grain.Seal(), done => done);
         StoredTrack.Read(_store, Segments).AssertComplete(350);
         Assert.Equal(10, (await Grain.GetFigures()).Late);
     }
@@ -182,7 +182,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
     {
         await _store.PutAsync(RecordingKeys.Sealed(TestTrack.Prefix, _trackId), "x"u8.ToArray());
         await Grain.Open(Opening());
-        await Eventually.Is(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.Sealed);
+        await Polling.Until(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.Sealed);
     }
 
     [Fact]
@@ -190,8 +190,8 @@ public sealed class TrackGrainTests : IAsyncLifetime
     {
         await SendAsync(Grain, Opening(), 1500, batch: 15, size: 1000);
         await StoredAsync(Grain, 1500);
-        await Eventually.Is(() => StoredTrack.Read(_store, Segments).Sections.Count >= 50 && _store.Keys.Count < 40);
-        await Eventually.Is(() => Grain.Seal(), done => done);
+        await Polling.Until(() => StoredTrack.Read(_store, Segments).Sections.Count >= 50 && _store.Keys.Count < 40);
+        await Polling.Until(() => Grain.Seal(), done => done);
         Assert.Equal(1500, StoredTrack.ReadSizes(_store, Segments, 1000));
     }
 
@@ -214,7 +214,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         ITrackGrain grain = cluster.Client.GetGrain<ITrackGrain>("rec1/" + _trackId);
         await SendAsync(grain, Opening(), 3000);
         await StoredAsync(grain, 3000);
-        await Eventually.Is(() => grain.Seal(), done => done);
+        await Polling.Until(() => grain.Seal(), done => done);
 
         List<(string, byte[])> objects = [];
         await foreach (ObjectInfo info in store.ListAsync(Segments))

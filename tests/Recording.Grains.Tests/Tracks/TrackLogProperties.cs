@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Recording.Grains.Abstractions.Tracks;
 using Recording.Grains.Tests.Doubles;
 using Recording.Grains.Tracks;
+using Recording.Media.TrackFiles;
 
 namespace Recording.Grains.Tests.Tracks;
 
@@ -90,6 +91,41 @@ public sealed class TrackLogProperties
             stored.AssertComplete(last);
             Assert.Empty(stored.Markers);
             Assert.Equal(0, _log.MissingIndexes);
+            AssertAssembled(last);
+        }
+
+        /// <summary>The file that assembly makes holds each index once, in order.</summary>
+        private void AssertAssembled(ulong last)
+        {
+            List<SegmentSource> sources = [];
+            foreach (string name in _store.Keys)
+            {
+                Assert.True(SegmentKey.TryParse(name, out SegmentKey key));
+                sources.Add(new SegmentSource(key, _ => Task.FromResult<Stream?>(new MemoryStream(_store[name]!))));
+            }
+
+            using var file = new MemoryStream();
+            AssemblyResult result = TrackAssembler.AssembleAsync(sources, file).GetAwaiter().GetResult();
+            Assert.Empty(result.Gaps);
+            file.Position = 0;
+            var reader = new TrackFileReader(file);
+            ulong next = 1;
+            while (reader.Read())
+            {
+                if (reader.Kind != TrackItemKind.Block || reader.Header.Kind != BlockKind.Data)
+                {
+                    continue;
+                }
+
+                Assert.Equal(next, reader.Header.FirstIndex);
+                var entries = new DataPayloadReader(reader.Payload.Span, reader.Header.BaseTimeUs);
+                while (entries.Read())
+                {
+                    Assert.True(entries.Packet.SequenceEqual(TestTrack.Packet(next++)));
+                }
+            }
+
+            Assert.Equal(last + 1, next);
         }
 
         private TrackLog NewActivation()

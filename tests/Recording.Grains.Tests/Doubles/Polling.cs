@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace Recording.Grains.Tests.Doubles;
 
 /// <summary>Waits for a condition that other threads bring about.</summary>
-public static class Eventually
+public static class Polling
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Asks again and again until the condition holds; the last answer is in the failure.</summary>
-    public static async Task<T> Is<T>(Func<Task<T>> ask, Func<T, bool> condition)
+    public static async Task<T> Until<T>(Func<Task<T>> ask, Func<T, bool> condition)
     {
         var clock = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Pause);
@@ -26,5 +26,5 @@ public static class Eventually
         }
     }
 
-    public static Task Is(Func<bool> condition) => Is(() => Task.FromResult(condition()), static holds => holds);
+    public static Task Until(Func<bool> condition) => Until(() => Task.FromResult(condition()), static holds => holds);
 }

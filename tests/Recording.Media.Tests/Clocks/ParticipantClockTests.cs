@@ -20,7 +20,14 @@ public class ParticipantClockTests
         SimulatedSender audio = new() { Seconds = 10_800, IntervalSeconds = 1, MediaSkewPpm = audioPpm, WallSkewPpm = wallPpm, WallOffsetSeconds = 3, Seed = 1 };
         SimulatedSender video = new()
         {
-            IsAudio = false, Seconds = 10_800, IntervalSeconds = 1, MediaSkewPpm = videoPpm, WallSkewPpm = wallPpm, WallOffsetSeconds = 3, ReportSeconds = 1, Seed = 2,
+            IsAudio = false,
+            Seconds = 10_800,
+            IntervalSeconds = 1,
+            MediaSkewPpm = videoPpm,
+            WallSkewPpm = wallPpm,
+            WallOffsetSeconds = 3,
+            ReportSeconds = 1,
+            Seed = 2,
             SendDelaySeconds = 0.025,
         };
         (ParticipantClock clock, double[] audioErrors, double[] videoErrors) = Map(audio, video);
@@ -52,7 +59,12 @@ public class ParticipantClockTests
             };
             SimulatedSender video = audio with
             {
-                IsAudio = false, Seed = seed + 1, ReportSeconds = 1, MediaSkewPpm = random.Next(-200, 201), FirstTimestamp = (uint)random.NextInt64(), SendDelaySeconds = 0.03,
+                IsAudio = false,
+                Seed = seed + 1,
+                ReportSeconds = 1,
+                MediaSkewPpm = random.Next(-200, 201),
+                FirstTimestamp = (uint)random.NextInt64(),
+                SendDelaySeconds = 0.03,
             };
             (_, double[] audioErrors, double[] videoErrors) = Map(audio, video);
             double[] apart = [.. audioErrors.Zip(videoErrors, (a, v) => Math.Abs(a - v)).Order()];

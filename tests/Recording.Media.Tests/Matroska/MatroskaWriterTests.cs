@@ -11,7 +11,10 @@ public class MatroskaWriterTests
 
     private static readonly MatroskaTrack Audio = new()
     {
-        Codec = "opus", SampleRate = 48000, Channels = 2, CodecPrivate = new OpusDepacketizer().CodecPrivate.ToArray(),
+        Codec = "opus",
+        SampleRate = 48000,
+        Channels = 2,
+        CodecPrivate = new OpusDepacketizer().CodecPrivate.ToArray(),
     };
 
     [Fact]

@@ -10,6 +10,9 @@ internal sealed class SegmentUploader : IDisposable
 {
     private const int MaxBackoffDoublings = 16;
 
+    /// <summary>An outage fails the segments of all tracks again and again; the metric counts each attempt.</summary>
+    private const int LogEvery = 10;
+
     private readonly IObjectStore _store;
     private readonly TrackOptions _options;
     private readonly TimeProvider _time;
@@ -96,7 +99,11 @@ internal sealed class SegmentUploader : IDisposable
         catch (Exception exception) when (!stop.IsCancellationRequested)
         {
             _metrics.Failed();
-            SegmentUploaderLog.Failed(_logger, segment.ObjectKey, segment.Length, attempt + 1, exception);
+            if (attempt % LogEvery == 0)
+            {
+                SegmentUploaderLog.Failed(_logger, segment.ObjectKey, segment.Length, attempt + 1, exception);
+            }
+
             return false;
         }
     }

@@ -242,8 +242,8 @@ public sealed class RecordingSettings
         ClusterId = reader.Text("RECORDING_CLUSTER_ID", "recording");
         ServiceId = reader.Text("RECORDING_SERVICE_ID", "recording");
         SiloAddress = reader.Address("RECORDING_SILO_ADDRESS", IPAddress.Loopback);
-        SiloPort = reader.Integer("RECORDING_SILO_PORT", 11111, 0, 65535);
-        SiloClientPort = reader.Integer("RECORDING_SILO_CLIENT_PORT", 30000, 0, 65535);
+        SiloPort = reader.Integer("RECORDING_SILO_PORT", clustered ? 11111 : 0, 0, 65535);
+        SiloClientPort = reader.Integer("RECORDING_SILO_CLIENT_PORT", clustered ? 30000 : 0, 0, 65535);
         Instance = reader.Text("RECORDING_INSTANCE", Environment.MachineName);
         if (RedisHost.Length == 0 && Role is ServiceRole.Gateway or ServiceRole.Processor)
         {

@@ -94,21 +94,15 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private ChildProcess Launch() => ChildProcess.Start(_program, "dotnet", [ProgramPath(_program)], _environment);
+    private ChildProcess Launch() => ChildProcess.Start(_program, "dotnet", [ProgramPath(_program, _program)], _environment);
 
-    // The test runs from tests/X/bin/{configuration}/net10.0; programs lie in {Project}/bin/{configuration}/net10.0.
-    private static string ProgramPath(string program)
+    /// <summary>A program of this build: tests run from tests/X/bin/{configuration}/net10.0, programs lie in {project}/bin/{configuration}/net10.0.</summary>
+    public static string ProgramPath(string project, string assembly)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         string framework = folder.Name;
         string configuration = folder.Parent!.Name;
-        DirectoryInfo? root = folder;
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Recording.sln")))
-        {
-            root = root.Parent;
-        }
-
-        string path = Path.Combine(root?.FullName ?? "", program, "bin", configuration, framework, program + ".dll");
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{program} is not built in {configuration}: {path}");
+        string path = Path.Combine(SourceTree.Root, project, "bin", configuration, framework, assembly + ".dll");
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{project} is not built in {configuration}: {path}");
     }
 }

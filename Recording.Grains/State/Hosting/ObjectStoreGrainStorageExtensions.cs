@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Runtime.Hosting;
+using Recording.Grains.Abstractions;
 using Recording.Grains.State.Options;
 using Recording.Grains.State.Storage;
 
@@ -33,12 +34,5 @@ public static class ObjectStoreGrainStorageExtensions
         builder.AddIncomingGrainCallFilter<RecordingExceptionFilter>();
         builder.AddOutgoingGrainCallFilter<RecordingExceptionFilter>();
         return builder;
-    }
-
-    /// <summary>Lets a client see <see cref="Model.RecordingException"/> where a grain could not be activated because the store is down.</summary>
-    public static IClientBuilder AddRecordingExceptions(this IClientBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddOutgoingGrainCallFilter<RecordingExceptionFilter>();
     }
 }

@@ -2,13 +2,15 @@ using System.Runtime.ExceptionServices;
 using Orleans.Runtime;
 using Recording.Model;
 
-namespace Recording.Grains.State.Hosting;
+namespace Recording.Grains.Abstractions;
 
 /// <summary>Takes <see cref="RecordingException"/> out of the exception that Orleans wraps around whatever a storage provider throws.</summary>
-internal sealed class RecordingExceptionFilter : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
+public sealed class RecordingExceptionFilter : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
+    /// <inheritdoc />
     public Task Invoke(IIncomingGrainCallContext context) => InvokeAsync(context.Invoke());
 
+    /// <inheritdoc />
     public Task Invoke(IOutgoingGrainCallContext context) => InvokeAsync(context.Invoke());
 
     private static Task InvokeAsync(Task call) => call.IsCompletedSuccessfully ? call : UnwrapAsync(call);

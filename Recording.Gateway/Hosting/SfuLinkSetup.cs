@@ -1,0 +1,31 @@
+using Recording.Gateway.Configuration;
+using Recording.Gateway.Sfu;
+
+namespace Recording.Gateway.Hosting;
+
+/// <summary>From the operator's settings to those of the links.</summary>
+internal static class SfuLinkSetup
+{
+    public static void Bind(SfuLinkOptions options, RecordingSettings settings)
+    {
+        foreach (string host in settings.SfuHost.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            options.Endpoints.Add(HasPort(host) ? host : $"{host}:{settings.SfuPort}");
+        }
+
+        options.Token = settings.SfuToken;
+        options.UseTls = settings.SfuTls;
+        options.CaCertificatePath = NullIfEmpty(settings.SfuTlsCa);
+        options.ClientCertificatePath = NullIfEmpty(settings.SfuTlsCert);
+        options.ClientKeyPath = NullIfEmpty(settings.SfuTlsKey);
+        options.MaxRooms = settings.MaxRooms;
+        options.BufferBytes = settings.GatewayBuffer;
+        options.HeartbeatInterval = settings.HeartbeatInterval;
+        options.KeyframeInterval = settings.KeyframeInterval;
+    }
+
+    // An IPv6 address has colons of its own; its port follows a bracket.
+    private static bool HasPort(string host) => host.Contains("]:", StringComparison.Ordinal) || host.Count(static c => c == ':') == 1;
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}

@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Configuration;
+using Recording.Gateway.Configuration;
+
+namespace Recording.Gateway.Tests.Configuration;
+
+public sealed class RecordingSettingsTests
+{
+    [Fact]
+    public void Nothing_set_is_one_process_on_a_directory_that_serves_this_machine_only()
+    {
+        RecordingSettings settings = Load();
+
+        Assert.Equal(ServiceRole.All, settings.Role);
+        Assert.Equal(50054, settings.GrpcPort);
+        Assert.Equal("./data", settings.DataDirectory);
+        Assert.Equal("", settings.RedisHost);
+        Assert.Equal("", settings.SfuHost);
+        Assert.Equal("127.0.0.1", settings.HttpListen.ToString());
+        Assert.Equal(3, settings.Summary().Count);
+    }
+
+    [Fact]
+    public void Every_problem_is_listed_at_once()
+    {
+        SettingsException exception = Assert.Throws<SettingsException>(() => Load(
+            ("RECORDING_GRPC_PORT", "70000"),
+            ("RECORDING_SFU_GRACE", "soon"),
+            ("RECORDING_GATEWAY_BUFFER", "1MiB"),
+            ("RECORDING_LOG_LEVEL", "loud"),
+            ("RECORDING_JWT_SECRET", "short"),
+            ("RECORDING_SFU_TLS_CERT", "/nowhere/cert.pem")));
+
+        Assert.Equal(7, exception.Problems.Count);
+        Assert.Contains("RECORDING_GRPC_PORT is '70000'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("RECORDING_SFU_TLS_CERT and RECORDING_SFU_TLS_KEY", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("90", 90_000)]
+    [InlineData("500ms", 500)]
+    [InlineData("1.5s", 1500)]
+    [InlineData("2m", 120_000)]
+    [InlineData("1h", 3_600_000)]
+    public void Times_are_seconds_or_carry_a_unit(string text, int milliseconds) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Load(("RECORDING_SFU_GRACE", text)).SfuGrace);
+
+    [Theory]
+    [InlineData("67108864", 67108864)]
+    [InlineData("64MiB", 67108864)]
+    [InlineData("2GiB", 2147483648)]
+    public void Sizes_are_bytes_or_carry_a_unit(string text, long bytes) =>
+        Assert.Equal(bytes, Load(("RECORDING_GATEWAY_BUFFER", text)).GatewayBuffer);
+
+    [Fact]
+    public void One_setting_of_the_Redis_group_turns_it_on_with_defaults()
+    {
+        RecordingSettings settings = Load(("RECORDING_REDIS_HOST", "redis"));
+
+        Assert.Equal(6379, settings.RedisPort);
+        Assert.Equal(11111, settings.SiloPort);
+    }
+
+    [Fact]
+    public void A_processor_takes_the_plans_own_names()
+    {
+        RecordingSettings settings = Load(("RECORDING_ROLE", "processor"), ("PROCESSOR_REDIS_HOST", "recording-redis"), ("PROCESSOR_WORKERS", "3"));
+
+        Assert.Equal("recording-redis", settings.RedisHost);
+        Assert.Equal(3, settings.ProcessorWorkers);
+    }
+
+    [Fact]
+    public void A_gateway_without_Redis_is_refused()
+    {
+        var configuration = new ConfigurationBuilder().Build();
+
+        Assert.Contains("RECORDING_REDIS_HOST", Assert.Throws<SettingsException>(() => RecordingSettings.Load(configuration, ServiceRole.Gateway)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Secrets_are_masked_in_what_is_printed()
+    {
+        const string secret = "0123456789abcdef0123456789abcdef";
+
+        Assert.DoesNotContain(Load(("RECORDING_JWT_SECRET", secret), ("RECORDING_SFU_TOKEN", secret)).Values, value => value.Value.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_is_in_the_documentation()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Recording.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        string page = File.ReadAllText(Path.Combine(folder.FullName, "docs", "configuration.md"));
+        IEnumerable<string> names = Load(("RECORDING_ROLE", "processor"), ("PROCESSOR_REDIS_HOST", "redis")).Values.Select(static value => value.Name);
+
+        Assert.Empty(names.Where(name => !page.Contains($"`{name}`", StringComparison.Ordinal)));
+    }
+
+    private static RecordingSettings Load(params (string Name, string Value)[] values) =>
+        RecordingSettings.Load(new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(static pair => new KeyValuePair<string, string?>(pair.Name, pair.Value)))
+            .Build());
+}

@@ -71,22 +71,23 @@ internal sealed class AssemblyCounters
         }
     }
 
-    /// <summary>A pause begins; repeated ones count once.</summary>
-    public void Pause(string by, long timeUs)
+    /// <summary>A marker that tells of a pause or of a gap.</summary>
+    public void Note(Marker marker, BlockHeader header, ulong epoch)
     {
-        if (_pauses.Count < MaxNotes && !_pauses.Exists(pause => pause.By == by && pause.ToUs is null))
+        long timeUs = marker.TimeUs != 0 ? marker.TimeUs : header.BaseTimeUs;
+        switch (marker.WhatCase)
         {
-            _pauses.Add(new AssembledPause(by, timeUs, null));
-        }
-    }
-
-    /// <summary>A pause ends.</summary>
-    public void Resume(string by, long timeUs)
-    {
-        int open = _pauses.FindLastIndex(pause => pause.By == by && pause.ToUs is null);
-        if (open >= 0)
-        {
-            _pauses[open] = _pauses[open] with { ToUs = timeUs };
+            case Marker.WhatOneofCase.Gap:
+                Gap(new AssembledGap(epoch, marker.Gap.FirstIndex, marker.Gap.LastIndex, marker.Gap.Reason, timeUs, marker.Gap.DurationUs));
+                break;
+            case Marker.WhatOneofCase.Pause:
+                Pause(marker.Pause.By, timeUs);
+                break;
+            case Marker.WhatOneofCase.Resume:
+                Resume(marker.Resume.By, timeUs);
+                break;
+            default:
+                break;
         }
     }
 
@@ -119,6 +120,24 @@ internal sealed class AssemblyCounters
             Paused = _pauses,
             Format = format,
         };
+    }
+
+    // Repeated ones count once: a marker may stand in two segments.
+    private void Pause(string by, long timeUs)
+    {
+        if (_pauses.Count < MaxNotes && !_pauses.Exists(pause => pause.By == by && pause.ToUs is null))
+        {
+            _pauses.Add(new AssembledPause(by, timeUs, null));
+        }
+    }
+
+    private void Resume(string by, long timeUs)
+    {
+        int open = _pauses.FindLastIndex(pause => pause.By == by && pause.ToUs is null);
+        if (open >= 0)
+        {
+            _pauses[open] = _pauses[open] with { ToUs = timeUs };
+        }
     }
 
     private void Packet(ReadOnlySpan<byte> data, long timeUs, long blockTimeUs, long offset)

@@ -339,22 +339,7 @@ internal sealed class AssemblyRun(Stream stream) : IDisposable
             return;
         }
 
-        long timeUs = marker.TimeUs != 0 ? marker.TimeUs : reader.Header.BaseTimeUs;
-        switch (marker.WhatCase)
-        {
-            case Marker.WhatOneofCase.Gap:
-                _counters.Gap(new AssembledGap(_epoch, 0, 0, marker.Gap.Reason, timeUs, marker.Gap.DurationUs));
-                break;
-            case Marker.WhatOneofCase.Pause:
-                _counters.Pause(marker.Pause.By, timeUs);
-                break;
-            case Marker.WhatOneofCase.Resume:
-                _counters.Resume(marker.Resume.By, timeUs);
-                break;
-            default:
-                break;
-        }
-
+        _counters.Note(marker, reader.Header, _epoch);
         _counters.Index.Block(reader.Header, _output.Position);
         await _output.WriteAsync(reader.Item, cancellationToken);
     }

@@ -1,0 +1,206 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Recording.Media.Rtp;
+using Recording.Media.TrackFiles;
+using Recording.Media.TrackFiles.Wire;
+using Recording.Model.Documents;
+using Recording.PostProcessing.Ffmpeg;
+
+namespace Recording.PostProcessing.Tests.Support;
+
+/// <summary>Makes a recording directory as the service stores it: RTP of generated VP8 and Opus in track files, and the documents.</summary>
+public sealed class TestRecording(DirectoryInfo directory, double seconds)
+{
+    public const long OriginUs = 1_750_000_000_123_456;
+
+    private const long Second = 1_000_000;
+    private readonly Dictionary<string, ParticipantSection> _participants = new(StringComparer.Ordinal);
+    private readonly List<TimelineEntry> _events = [];
+    private uint _nextSsrc = 1000;
+
+    /// <summary>A camera. The picture's clock flashes at whole seconds of recording time, whatever the network delays.</summary>
+    /// <param name="peer">Whose.</param>
+    /// <param name="colour">Of the picture.</param>
+    /// <param name="start">When it is published, seconds.</param>
+    /// <param name="length">For how long, seconds.</param>
+    /// <param name="delayMs">Network delay of every packet.</param>
+    /// <param name="dropFirst">Frames that are missing at the start, the first key frame among them.</param>
+    public async Task AddVideoAsync(string peer, string colour, double start, double length, int delayMs = 40, int dropFirst = 0)
+    {
+        using ScratchDirectory scratch = ScratchDirectory.Create();
+        FileInfo file = scratch.File("v.ivf");
+        await Synthetic.VideoAsync(file, colour, start, length, container: "ivf", rate: 30, keyFrames: 30);
+        byte[] bytes = await File.ReadAllBytesAsync(file.FullName);
+        var packets = new List<(long Ticks, byte[] Payload, bool Marker)>();
+        ushort pictureId = 32_760;
+        int number = 0;
+        foreach (byte[] frame in IvfFrames(bytes))
+        {
+            int count = (frame.Length + 1099) / 1100;
+            for (int i = 0; i < count && number >= dropFirst; i++)
+            {
+                // RFC 7741 4.2: X and S, then I, then a PictureID of 15 bits.
+                byte[] part = frame.AsSpan(i * 1100, Math.Min(1100, frame.Length - (i * 1100))).ToArray();
+                byte[] payload = [(byte)(0x80 | (i == 0 ? 0x10 : 0)), 0x80, (byte)(0x80 | (pictureId >> 8)), (byte)pictureId, .. part];
+                packets.Add((number * 3000L, payload, i == count - 1));
+            }
+
+            pictureId = (ushort)((pictureId + 1) & 0x7FFF);
+            number++;
+        }
+
+        await WriteTrackAsync(peer, "video", "vp8", 96, 90_000, 0, start, length, delayMs, packets);
+    }
+
+    /// <summary>A microphone that beeps at whole seconds of recording time.</summary>
+    public async Task AddAudioAsync(string peer, double start, double length, int delayMs = 10)
+    {
+        using ScratchDirectory scratch = ScratchDirectory.Create();
+        FileInfo file = scratch.File("a.ogg");
+        await Synthetic.AudioAsync(file, start, length, container: "ogg");
+        List<(long Ticks, byte[] Payload, bool Marker)> packets = [.. OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => (i * 960L, packet, i == 0))];
+        await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets);
+    }
+
+    public void AddEvent(double at, string type, string? peer = null, string? track = null) =>
+        _events.Add(new TimelineEntry(new Model.TimelineEvent { TimeUs = OriginUs + (long)(at * Second), Type = type, PeerId = peer, TrackId = track }, OriginUs));
+
+    public void SetPresence(string peer, double from, double to, string? name = null) =>
+        _participants[peer] = Participant(peer) with { JoinedAt = At(from), LeftAt = At(to), DisplayName = name ?? peer };
+
+    /// <summary>Writes metadata.json and timeline.json.</summary>
+    public async Task WriteDocumentsAsync(bool ended = true)
+    {
+        var section = new TimelineSection { Origin = At(0), Events = [.. _events.OrderBy(entry => entry.TimeUs)] };
+        var metadata = new MetadataDocument
+        {
+            Status = ended ? "completed" : "recording",
+            Room = new RoomSection { RoomId = "room", StartedAt = At(0), EndedAt = ended ? At(seconds) : null, DurationSeconds = ended ? seconds : null },
+            PolicySnapshot = PolicySnapshot.From(Model.RecordingPolicy.Default),
+            Participants = [.. _participants.Values],
+            Timeline = section,
+            Recording = new RecordingSection { RecordingId = "rec", StartedBy = "alice", ServiceVersion = "test", RequestedAt = At(0) },
+        };
+        await File.WriteAllBytesAsync(Path.Combine(directory.FullName, "metadata.json"), RecordingDocument.Write(metadata));
+        var timeline = new TimelineDocument { RecordingId = "rec", RoomId = "room", Timeline = section };
+        await File.WriteAllBytesAsync(Path.Combine(directory.FullName, "timeline.json"), RecordingDocument.Write(timeline));
+    }
+
+    private async Task WriteTrackAsync(
+        string peer, string kind, string codec, byte pt, uint clockRate, uint channels, double start, double length, int delayMs, List<(long Ticks, byte[] Payload, bool Marker)> packets)
+    {
+        uint ssrc = _nextSsrc++;
+        string id = $"{peer}-{kind}";
+        long startUs = OriginUs + (long)(start * Second);
+        uint firstTimestamp = uint.MaxValue - 20_000;
+        var header = new TrackHeader
+        {
+            FileVersion = 1, RecordingId = "rec", RoomId = "room", TrackId = id, PeerId = peer, Kind = kind,
+            Format = new TrackFormat
+            {
+                PayloadTypes = { new PayloadFormat { Pt = pt, Codec = codec, ClockRate = clockRate, Channels = channels } },
+                Encodings = { new EncodingFormat { Ssrc = ssrc } },
+            },
+        };
+        var file = new ArrayBufferWriter<byte>();
+        file.Write(TrackSection.Encode(header));
+        var block = new DataPayloadWriter();
+        ulong index = 1;
+        ushort sequence = 65_500;
+        long nextReportUs = startUs + (Second / 5);
+
+        void Flush()
+        {
+            if (block.Count > 0)
+            {
+                Block.Write(file, new BlockHeader(BlockKind.Data, BlockFlags.None, 0, block.Count, 7, index, block.BaseTimeUs, block.BaseTimeUs + 500), block.Payload);
+                index += (ulong)block.Count;
+                block.Clear();
+            }
+        }
+
+        void Add(long timeUs, byte[] packet)
+        {
+            if (block.Count >= 50 || !block.TryAdd(timeUs, packet))
+            {
+                Flush();
+                block.TryAdd(timeUs, packet);
+            }
+        }
+
+        foreach ((long ticks, byte[] payload, bool marker) in packets)
+        {
+            long capturedUs = startUs + (ticks * Second / clockRate);
+            while (nextReportUs <= capturedUs)
+            {
+                // The sender's wall clock is 3.5 s off the recording's.
+                double ntpSeconds = ((nextReportUs + 3_500_000) / 1e6) + 2_208_988_800;
+                var ntp = ((ulong)ntpSeconds << 32) | (uint)((ntpSeconds - Math.Floor(ntpSeconds)) * 4_294_967_296.0);
+                byte[] report = new byte[SenderReport.Length];
+                new SenderReport(ssrc, ntp, firstTimestamp + (uint)((nextReportUs - startUs) * clockRate / Second), 1, 1).Write(report);
+                Add(nextReportUs + (delayMs * 1000), report);
+                nextReportUs += Second / 2;
+            }
+
+            byte[] packet = new byte[12 + payload.Length];
+            packet[0] = 0x80;
+            packet[1] = (byte)(pt | (marker ? 0x80 : 0));
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), sequence++);
+            BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), firstTimestamp + (uint)ticks);
+            BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), ssrc);
+            payload.CopyTo(packet.AsSpan(12));
+            Add(capturedUs + (delayMs * 1000), packet);
+        }
+
+        Flush();
+        string name = $"tracks/{id}.rtp";
+        directory.CreateSubdirectory("tracks");
+        await File.WriteAllBytesAsync(Path.Combine(directory.FullName, name), file.WrittenMemory.ToArray());
+        ParticipantSection participant = Participant(peer);
+        _participants[peer] = participant with
+        {
+            Tracks = [.. participant.Tracks, new RecordedTrack
+            {
+                TrackId = id, Kind = kind, Codec = codec, File = name, PeerId = peer, ProducerId = "producer-" + id,
+                TrackType = kind == "audio" ? "mic" : "camera", StartedAt = At(start), EndedAt = At(start + length),
+            }],
+        };
+    }
+
+    private ParticipantSection Participant(string peer) => _participants.TryGetValue(peer, out ParticipantSection? known) ? known : new ParticipantSection { PeerId = peer, DisplayName = peer };
+
+    private static DateTimeOffset At(double time) => DocumentTime.FromMicroseconds(OriginUs + (long)(time * Second));
+
+    private static IEnumerable<byte[]> IvfFrames(byte[] file)
+    {
+        for (int offset = BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(6)); offset + 12 <= file.Length;)
+        {
+            int length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(offset));
+            yield return file.AsSpan(offset + 12, length).ToArray();
+            offset += 12 + length;
+        }
+    }
+
+    private static IEnumerable<byte[]> OggPackets(byte[] file)
+    {
+        List<byte> open = [];
+        for (int page = 0; page < file.Length;)
+        {
+            int segments = file[page + 26];
+            int position = page + 27 + segments;
+            for (int i = 0; i < segments; i++)
+            {
+                byte length = file[page + 27 + i];
+                open.AddRange(file.AsSpan(position, length));
+                position += length;
+                if (length < 255)
+                {
+                    yield return open.ToArray();
+                    open.Clear();
+                }
+            }
+
+            page = position;
+        }
+    }
+}

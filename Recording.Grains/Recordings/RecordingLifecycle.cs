@@ -91,18 +91,18 @@ internal static class RecordingLifecycle
     }
 
     /// <summary>An epoch has ended and is stored.</summary>
+    /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
     public static bool Drained(RecordingState state, string trackId, ulong epoch, ulong lastIndex)
     {
-        RequireOpened(state);
-        return Find(state, trackId) is { Phase: TrackPhase.Live } track
+        return LiveTrack(state, trackId) is { } track
             && SetEpoch(track, new EpochState { Epoch = epoch, Drained = true, LastIndex = lastIndex });
     }
 
     /// <summary>An epoch's packets are on their way.</summary>
+    /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
     public static bool Resumed(RecordingState state, string trackId, ulong epoch, long nowUs)
     {
-        RequireOpened(state);
-        if (Find(state, trackId) is not { Phase: TrackPhase.Live } track)
+        if (LiveTrack(state, trackId) is not { } track)
         {
             return false;
         }
@@ -294,6 +294,20 @@ internal static class RecordingLifecycle
         {
             throw new RecordingException(RecordingErrorCode.NoSuchRecording, "There is no such recording.");
         }
+    }
+
+    /// <summary>The track if it is not sealed. Gateways may be faster than the room: what they say of a track to come must not be lost.</summary>
+    private static TrackState? LiveTrack(RecordingState state, string trackId)
+    {
+        RequireOpened(state);
+        if (Find(state, trackId) is { } track)
+        {
+            return track.Phase == TrackPhase.Live ? track : null;
+        }
+
+        return state.Stop is null
+            ? throw new RecordingException(RecordingErrorCode.UnknownProducer, $"Recording {state.Opening!.RecordingId} has no track '{trackId}' yet.")
+            : null;
     }
 
     private static bool SetEpoch(TrackState track, EpochState epoch)

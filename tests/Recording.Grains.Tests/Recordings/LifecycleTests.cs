@@ -161,6 +161,15 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void What_a_gateway_says_of_a_track_to_come_is_asked_for_again()
+    {
+        Assert.Equal(RecordingErrorCode.UnknownProducer, Assert.Throws<RecordingException>(() => RecordingLifecycle.Drained(_state, Track, 1, 5)).Code);
+        Assert.Equal(RecordingErrorCode.UnknownProducer, Assert.Throws<RecordingException>(() => RecordingLifecycle.Resumed(_state, Track, 1, 5)).Code);
+        RecordingLifecycle.Stop(_state, TestRecording.StopAfter(TimeSpan.FromSeconds(1)), StopUs);
+        Assert.False(RecordingLifecycle.Drained(_state, Track, 1, 5));
+    }
+
+    [Fact]
     public void An_output_of_the_same_name_replaces_the_older_one()
     {
         var output = new RecordingOutput { File = "processed/composite.mp4", Kind = "composite", Bytes = 1 };

@@ -1,0 +1,202 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.TestingHost;
+using Recording.Grains.Abstractions;
+using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Tracks;
+using Recording.Grains.Recordings.Hosting;
+using Recording.Grains.Rooms;
+using Recording.Grains.State.Hosting;
+using Recording.Grains.Tests.Doubles;
+using Recording.Grains.Tests.Tracks;
+using Recording.Grains.Tracks;
+using Recording.Model;
+using Recording.Model.Documents;
+using Recording.Storage;
+
+namespace Recording.Grains.Tests.Recordings;
+
+/// <summary>Recordings as grains, with real rooms, tracks, jobs and index beside them.</summary>
+public sealed class RecordingGrainTests : IAsyncLifetime
+{
+    private const string Room = "room-1";
+    private const string TrackId = "ann-audio";
+    private readonly MemoryObjectStore _store = new();
+    private readonly string _id = RecordingId.Mint(DateTimeOffset.UtcNow, RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
+    private InProcessTestCluster _cluster = null!;
+
+    private string Prefix => $"rooms/{Room}/{_id}/";
+
+    private IRecordingGrain Grain => _cluster.Client.GetGrain<IRecordingGrain>(_id);
+
+    private IRecordingIndexGrain Index => _cluster.Client.GetGrain<IRecordingIndexGrain>(IndexShards.Of(Room));
+
+    private RecordingOpening Opening => TestRecording.Opening with { RecordingId = _id, RoomId = Room, Prefix = Prefix };
+
+    public Task InitializeAsync() => DeployAsync();
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_recording_goes_from_opening_to_a_complete_file()
+    {
+        await Grain.Open(Opening);
+        await Grain.Open(Opening);
+        Assert.Equal(RecordingStatus.Starting, (await Grain.GetView())!.Status);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Eventually.Is(async () => await Grain.AddTimeline(1, TestRecording.Events), static stored => stored == TestRecording.Events.Length);
+        Assert.Equal(RecordingStatus.Recording, (await Grain.GetView())!.Status);
+        var live = RecordingDocument.ReadMetadata(await WaitForAsync(RecordingKeys.Metadata(Prefix)));
+        Assert.Equal("recording", live.Status);
+
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7), compose: true));
+        var view = await Eventually.Is(Grain.GetView, static v => v is { Status: RecordingStatus.Completed, JobIds.Length: 1 });
+        Assert.Equal(64, Assert.Single(view!.Tracks).Sha256.Length);
+        Assert.Equal("stopped", view.EndedBecause);
+        await Eventually.Is(() => Index.List(Room, RecordingStatus.Completed, null, 10), static l => l is [{ Finished: true }]);
+
+        var job = _cluster.Client.GetGrain<IJobGrain>(view.JobIds[0]);
+        Assert.Equal(_id, (await Eventually.Is(job.GetView, static j => j is not null))!.RecordingId);
+        Assert.True((await Grain.GetView())!.Processing);
+        await job.Cancel();
+        await Eventually.Is(Grain.GetView, static v => v is { Processing: false });
+        await Eventually.Is(() => !_store.Keys.Any(k => k.StartsWith(RecordingKeys.Segments(Prefix), StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_comes_after_the_end_is_refused_or_dropped_and_outputs_are_taken()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(1)));
+        await Eventually.Is(Grain.GetView, static v => v is { Status: RecordingStatus.Completed });
+
+        Assert.Equal(RecordingErrorCode.WrongState, (await Assert.ThrowsAsync<RecordingException>(() => Grain.AddTrack(TestRecording.Track("late-audio")))).Code);
+        Assert.Equal(12, await Grain.AddTimeline(9, TestRecording.Events));
+        await Grain.TrackDrained("late-audio", 1, 1);
+        await Grain.AddOutput(new RecordingOutput { File = "processed/composite.mp4", Kind = "composite", Bytes = 5, DurationSeconds = 1, Sha256 = new string('a', 64), JobId = "j" });
+
+        var metadata = RecordingDocument.ReadMetadata(_store[RecordingKeys.Metadata(Prefix)]);
+        Assert.Equal("processed/composite.mp4", Assert.Single(metadata.Outputs).File);
+        Assert.Contains(metadata.Integrity.Files, static f => f.File == "processed/composite.mp4");
+        Assert.DoesNotContain(metadata.Timeline.Events, static e => e.Type == "peer_joined");
+    }
+
+    [Fact]
+    public async Task Opening_while_the_store_is_down_fails_with_4001_and_leaves_nothing()
+    {
+        _store.Break();
+        Assert.Equal(RecordingErrorCode.StoreUnavailable, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Open(Opening))).Code);
+        _store.Repair();
+        Assert.Null(await Grain.GetView());
+        await Grain.Open(Opening);
+        Assert.Equal(RecordingStatus.Starting, (await Grain.GetView())!.Status);
+    }
+
+    [Fact]
+    public async Task Opening_whose_state_cannot_be_written_fails_with_4001_and_can_be_repeated()
+    {
+        _store.Before = static (operation, key, _) => operation == "put" && key.StartsWith("state/recording/", StringComparison.Ordinal)
+            ? throw new RecordingException(RecordingErrorCode.StoreUnavailable, "down")
+            : Task.CompletedTask;
+        Assert.Equal(RecordingErrorCode.StoreUnavailable, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Open(Opening))).Code);
+        Assert.Null(await Grain.GetView());
+        _store.Repair();
+        await Grain.Open(Opening);
+        Assert.NotNull(await Grain.GetView());
+    }
+
+    [Fact]
+    public async Task A_command_that_failed_is_stored_when_it_is_repeated()
+    {
+        await Grain.Open(Opening);
+        _store.Break();
+        Assert.Equal(RecordingErrorCode.StoreUnavailable, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Started(TestTrack.StartUs))).Code);
+        _store.Repair();
+        await Grain.Started(TestTrack.StartUs);
+        await RestartAsync();
+        Assert.Equal(TestTrack.StartUs, (await Grain.GetView())!.StartedAtUs);
+    }
+
+    [Fact]
+    public async Task A_recording_that_no_room_knows_after_a_restart_ends_as_interrupted_by_itself()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await RestartAsync();
+
+        // Nobody calls it: the index does.
+        await Eventually.Is(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Status: RecordingStatus.Interrupted }]);
+        var view = (await Grain.GetView())!;
+        Assert.Equal(TestTrack.StartUs + (300 * 20_000), view.EndedAtUs);
+        Assert.Equal(300 - (300 / 13), Assert.Single(view.Tracks).Packets);
+    }
+
+    [Fact]
+    public async Task An_index_entry_without_a_recording_is_dropped_once_it_is_old()
+    {
+        var old = RecordingId.Mint(DateTimeOffset.UtcNow.AddHours(-1), RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
+        await Index.Put(new RecordingSummary { RecordingId = old, RoomId = Room, Prefix = "rooms/x/", Status = RecordingStatus.Starting });
+        await Index.Arm();
+        await Eventually.Is(() => Index.List(Room, null, null, 10), static l => l.Length == 0);
+    }
+
+    private async Task DeployAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IObjectStore>(_store);
+            silo.Services.AddSerializer(serializer => serializer.AddRecordingModel());
+            silo.UseInMemoryReminderService();
+            silo.AddObjectStoreGrainStorage();
+            silo.AddTracks();
+            silo.AddRooms();
+            silo.AddRecordings(static options =>
+            {
+                options.SfuGrace = TimeSpan.FromSeconds(1);
+                options.RetryDelay = TimeSpan.FromMilliseconds(50);
+                options.MaxRetryDelay = TimeSpan.FromMilliseconds(200);
+                options.DriveInterval = TimeSpan.FromMilliseconds(50);
+                options.TimelineInterval = TimeSpan.FromMilliseconds(50);
+                options.ConcludeDelay = TimeSpan.FromMilliseconds(100);
+            });
+        });
+        builder.ConfigureClient(client =>
+        {
+            client.Services.AddSerializer(serializer => serializer.AddRecordingModel());
+            client.AddRecordingExceptions();
+        });
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    private async Task RestartAsync()
+    {
+        await _cluster.DisposeAsync();
+        await DeployAsync();
+    }
+
+    private async Task RecordAsync(int packets)
+    {
+        var track = _cluster.Client.GetGrain<ITrackGrain>($"{_id}/{TrackId}");
+        await track.Open(TestTrack.Opening() with { RecordingId = _id, Prefix = Prefix, TrackId = TrackId });
+        await track.Append(TestTrack.Batch(1, packets));
+        await track.Flush();
+        await Eventually.Is(() => track.Append(TestTrack.Empty((ulong)packets + 1)), r => r.StoredIndex == (ulong)packets);
+    }
+
+    private async Task<byte[]> WaitForAsync(string key)
+    {
+        await Eventually.Is(() => _store.Keys.Contains(key, StringComparer.Ordinal));
+        return _store[key]!;
+    }
+}

@@ -1,3 +1,3 @@
 using Recording.Cli;
 
-return await RecordingCommandLine.Create().Parse(args).InvokeAsync();
+return await RecordingCommandLine.RunAsync(args);

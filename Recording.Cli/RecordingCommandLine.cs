@@ -6,6 +6,14 @@ namespace Recording.Cli;
 /// <summary>The command line of <c>recording</c>.</summary>
 public static class RecordingCommandLine
 {
+    /// <summary>Runs one command line; arguments that do not parse are <see cref="ExitCode.Usage"/>.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, InvocationConfiguration? configuration = null)
+    {
+        ParseResult parsed = Create().Parse(arguments);
+        int code = await parsed.InvokeAsync(configuration);
+        return parsed.Errors.Count > 0 ? ExitCode.Usage : code;
+    }
+
     /// <summary>All commands.</summary>
     public static RootCommand Create()
     {
@@ -15,7 +23,7 @@ public static class RecordingCommandLine
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
-        foreach (Command command in ControlCommands.Create())
+        foreach (Command command in OfflineCommands.Create().Concat(ControlCommands.Create()))
         {
             root.Subcommands.Add(command);
         }

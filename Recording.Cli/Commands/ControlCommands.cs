@@ -11,10 +11,10 @@ namespace Recording.Cli.Commands;
 /// <summary><c>recording start | stop | get | list</c>: the control service of a running recorder.</summary>
 internal static class ControlCommands
 {
-    private static readonly Option<Uri> _service = new("--service")
+    private static readonly Option<string> _service = new("--service")
     {
         Description = "The recorder's gRPC address.",
-        DefaultValueFactory = _ => new Uri("http://127.0.0.1:50054"),
+        DefaultValueFactory = _ => "http://127.0.0.1:50054",
     };
 
     private static readonly Option<string?> _token = new("--token") { Description = "Bearer token: a JWT, or the SFU token. Default: RECORDING_TOKEN." };

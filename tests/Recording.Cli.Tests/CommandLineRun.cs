@@ -12,7 +12,7 @@ internal sealed record CommandLineRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = await RecordingCommandLine.Create().Parse(arguments).InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
+        int code = await RecordingCommandLine.RunAsync(arguments, new InvocationConfiguration { Output = output, Error = error });
         return new CommandLineRun(code, output.ToString(), error.ToString());
     }
 }

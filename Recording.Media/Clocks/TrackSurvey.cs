@@ -95,12 +95,15 @@ internal sealed class TrackSurvey
     private void AssignReports()
     {
         Dictionary<ClockStretch, ClockLine> lines = Stretches.ToDictionary(stretch => stretch, stretch => stretch.Line());
+
+        // Reports that the SFU did not number have an epoch of their own: SSRC and arrival tell whose they are.
+        HashSet<ulong> epochs = [.. Stretches.Select(static stretch => stretch.Epoch)];
         foreach ((SenderReport report, long arrivalUs, ulong epoch) in _reports)
         {
             ClockStretch? stretch = null;
             foreach (ClockStretch candidate in Stretches)
             {
-                if (candidate.Ssrc == report.Ssrc && candidate.Epoch == epoch && (stretch is null || candidate.FirstArrivalUs <= arrivalUs))
+                if (candidate.Ssrc == report.Ssrc && (candidate.Epoch == epoch || !epochs.Contains(epoch)) && (stretch is null || candidate.FirstArrivalUs <= arrivalUs))
                 {
                     stretch = candidate;
                 }

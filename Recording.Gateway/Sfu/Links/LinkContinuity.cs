@@ -9,8 +9,15 @@ namespace Recording.Gateway.Sfu.Links;
 internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvider time, ILogger logger, SfuLinkMetrics metrics)
 {
     private readonly ConcurrentDictionary<string, RoomEventPump> _pumps = new(StringComparer.Ordinal);
+    private SfuLink? _owner;
 
     public LinkFence Fence { get; } = new();
+
+    /// <summary>A link has registered and speaks for this SFU now; answers the one that it replaces, of whose end the rooms must not hear.</summary>
+    public SfuLink? TakeOver(SfuLink link) => Interlocked.Exchange(ref _owner, link);
+
+    /// <summary>A link has ended; false = another one speaks already.</summary>
+    public bool Release(SfuLink link) => Interlocked.CompareExchange(ref _owner, null, link) == link;
 
     /// <summary>Rooms with something to say.</summary>
     public ICollection<string> Rooms => _pumps.Keys;

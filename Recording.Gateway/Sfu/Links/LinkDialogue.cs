@@ -14,6 +14,7 @@ internal sealed class LinkDialogue(
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkRoom> _rooms = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _finished = new(StringComparer.Ordinal);
     private readonly TimeProvider _time = services.Time;
     private long _heartbeatSentUs;
     private bool _echoesRequestIds;
@@ -104,6 +105,13 @@ internal sealed class LinkDialogue(
 
         lock (_gate)
         {
+            // A link grain repeats what it knows: a room that is over stays so until something new is wanted of it.
+            bool isOld = _finished.TryGetValue(directive.RoomId, out long version) && directive.Version <= version;
+            if (!_rooms.ContainsKey(directive.RoomId) && (isOld || directive is { State: WantedState.Idle, RecordingId: null }))
+            {
+                return;
+            }
+
             LinkRoom room = Room(directive.RoomId);
             if (room.Reconciler.Apply(directive))
             {
@@ -124,6 +132,10 @@ internal sealed class LinkDialogue(
                 {
                     room.Pump.IsLinkUp = false;
                     _rooms.Remove(roomId);
+                    if (room.Reconciler.Directive is { } last)
+                    {
+                        _finished[roomId] = last.Version;
+                    }
                 }
             }
         }

@@ -11,10 +11,10 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
     private readonly ISfuLinkGrain _grain = grains.GetGrain<ISfuLinkGrain>(key);
-    private volatile bool _isFenced;
+    private ulong _held;
 
-    /// <summary>A newer holder was seen.</summary>
-    public bool IsFenced => _isFenced;
+    /// <summary>The fence that was granted to this holder; another link of this process may hold a newer one.</summary>
+    public ulong Held => Volatile.Read(ref _held);
 
     /// <summary>Takes the lease, waiting while another process holds it.</summary>
     public async Task AcquireAsync(CancellationToken cancellation)
@@ -28,7 +28,7 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
                 if (lease.Granted)
                 {
                     fence.RaiseTo(lease.Fence);
-                    _isFenced = false;
+                    Volatile.Write(ref _held, lease.Fence);
                     return;
                 }
 
@@ -59,17 +59,17 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
                     if (time.GetTimestamp() >= attachAt)
                     {
                         attachAt = time.GetTimestamp() + (long)(s_attachInterval.TotalSeconds * time.TimestampFrequency);
-                        if (!await _grain.Attach(fence.Value, reference, rooms()))
+                        if (!await _grain.Attach(Held, reference, rooms()))
                         {
-                            Fence(onFenced);
+                            onFenced();
                             return;
                         }
                     }
 
-                    LinkLease lease = await _grain.Renew(options.ServiceId, fence.Value);
-                    if (!lease.Granted && lease.Fence > fence.Value)
+                    LinkLease lease = await _grain.Renew(options.ServiceId, Held);
+                    if (!lease.Granted && lease.Fence > Held)
                     {
-                        Fence(onFenced);
+                        onFenced();
                         return;
                     }
                 }
@@ -98,18 +98,12 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
     {
         try
         {
-            await _grain.Release(options.ServiceId, fence.Value);
+            await _grain.Release(options.ServiceId, Held);
         }
         catch (Exception exception)
         {
             // It runs out by itself.
             SfuLinkLog.LeaseCallFailed(logger, exception, key);
         }
-    }
-
-    private void Fence(Action onFenced)
-    {
-        _isFenced = true;
-        onFenced();
     }
 }

@@ -30,6 +30,7 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
     private LinkDialogue? _dialogue;
     private LinkTracks? _tracks;
     private LinkLeaseKeeper? _lease;
+    private LinkContinuity? _continuity;
     private long _heardAt;
     private long _registerSentUs;
     private volatile bool _suspended;
@@ -90,8 +91,12 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
         await ticking;
         if (_registered)
         {
-            _dialogue!.OnLinkLost(end.Code);
-            _services.Ingests.EndEpoch(_dialogue.Session.StreamEpoch);
+            if (_continuity!.Release(this))
+            {
+                _dialogue!.OnLinkLost(end.Code);
+            }
+
+            _services.Ingests.EndEpoch(_dialogue!.Session.StreamEpoch);
             _services.Ingests.EndEpoch(_dialogue.Session.ReportEpoch);
             _tracks!.CountReceived();
             _services.Metrics.LinkDown(_dialKey is not null);
@@ -123,7 +128,7 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
     /// <inheritdoc />
     public Task OnFenced(ulong newerFence)
     {
-        if (_dialogue is { } dialogue && newerFence > dialogue.Session.Fence.Value)
+        if (_lease is { } lease && newerFence > lease.Held)
         {
             Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease");
         }
@@ -240,7 +245,7 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
     private async Task RegisterAsync(Wire.RecordingServiceRegisterResponse response)
     {
         string key = _dialKey ?? $"id:{response.SfuId}";
-        LinkContinuity continuity = _services.Continuity(key);
+        LinkContinuity continuity = _continuity = _services.Continuity(key);
         if (_lease is null)
         {
             _lease = new LinkLeaseKeeper(key, continuity.Fence, _services.Grains, _time, _services.Options, _services.Logger);
@@ -260,6 +265,7 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
         _violations.LinkName = key;
         _tracks = new LinkTracks(session, _services.Ingest, _services.Ingests, _violations);
         _dialogue = new LinkDialogue(session, _services, continuity, _tracks, _outbox, _violations, Close);
+        continuity.TakeOver(this)?.Close(RecordingErrorCode.FencedOut, "A newer link to this SFU took over");
         _registered = true;
         _services.Metrics.LinkUp(_dialKey is not null);
         SfuLinkLog.Registered(_services.Logger, key, session.SfuId, epoch, continuity.Fence.Value, string.Join(',', capabilities.Names));

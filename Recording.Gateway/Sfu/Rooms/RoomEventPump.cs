@@ -31,6 +31,7 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
     private long _loggedAt;
     private int _failures;
     private bool _running;
+    private bool _isNumbered;
 
     /// <summary>The session that numbers the events.</summary>
     public ulong Epoch { get; set; }
@@ -135,6 +136,14 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
                 // Sequences are counted per fence: what the old one left unfinished is sent again under the new.
                 _fence = fence.Value;
                 _first = _next = 1;
+                _isNumbered = false;
+            }
+
+            if (!_isNumbered)
+            {
+                // The room may have heard of this link before under the same fence: it says where the numbers go on.
+                batch = new RoomEventBatch { LinkKey = linkKey, Fence = _fence, Epoch = Epoch, FirstSequence = 1, Events = [] };
+                return true;
             }
 
             int from = (int)(_next - _first);
@@ -171,6 +180,13 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
             if (result.Fenced || batch.Fence != _fence)
             {
                 _retryAt = result.Fenced ? After(s_longestRetry) : 0;
+                return;
+            }
+
+            if (!_isNumbered)
+            {
+                _first = _next = result.ExpectedSequence;
+                _isNumbered = true;
                 return;
             }
 

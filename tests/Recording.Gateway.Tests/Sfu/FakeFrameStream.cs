@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Google.Protobuf;
+using Recording.Gateway.Sfu.Links;
+using Recording.Protocol.Frames;
+using Wire = Recording.Protocol.Sfu;
+
+namespace Recording.Gateway.Tests.Sfu;
+
+/// <summary>Both ends of a link without a network.</summary>
+internal sealed class FakeFrameStream : IFrameStream
+{
+    private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
+    private int _read;
+
+    public ConcurrentQueue<Wire.RecordingToSfu> Sent { get; } = new();
+
+    /// <summary>Messages that the link has taken.</summary>
+    public int Read => Volatile.Read(ref _read);
+
+    public void Deliver(Wire.SfuToRecording message) => Deliver(message.ToByteArray());
+
+    public void Deliver(byte[] message) => _incoming.Writer.TryWrite(message);
+
+    public void End() => _incoming.Writer.TryComplete();
+
+    public async ValueTask<Frame?> ReadAsync()
+    {
+        if (!await _incoming.Reader.WaitToReadAsync() || !_incoming.Reader.TryRead(out byte[]? message))
+        {
+            return null;
+        }
+
+        Interlocked.Increment(ref _read);
+        return Frame.Copy(message);
+    }
+
+    public Task WriteAsync(Frame frame)
+    {
+        Sent.Enqueue(((Wire.RecordingToSfu)frame.Message!).Clone());
+        return Task.CompletedTask;
+    }
+}

@@ -87,6 +87,14 @@ internal sealed class SfuLinkGrain(IOptions<SfuLinkOptions> options, TimeProvide
             Tell(directive);
         }
 
+        foreach (var (roomId, askedAt) in _asked)
+        {
+            if (now - askedAt >= _options.AskAgain)
+            {
+                _asked.Remove(roomId);
+            }
+        }
+
         foreach (var roomId in roomIds)
         {
             AskRoom(roomId, now);
@@ -161,7 +169,7 @@ internal sealed class SfuLinkGrain(IOptions<SfuLinkOptions> options, TimeProvide
     /// <summary>Not awaited: the room may be waiting for this grain.</summary>
     private void AskRoom(string roomId, DateTimeOffset now)
     {
-        if (_directives.ContainsKey(roomId) || (_asked.TryGetValue(roomId, out var askedAt) && now - askedAt < _options.AskAgain))
+        if (_directives.ContainsKey(roomId) || _asked.ContainsKey(roomId))
         {
             return;
         }

@@ -60,8 +60,8 @@ internal sealed class RoomGrain : Grain, IRoomGrain
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _roomId = this.GetPrimaryKeyString();
-        State.RoomId = _roomId;
         _writer.Loaded();
+        State.RoomId = _roomId;
         _delivery = new RoomOutboxDelivery(GrainFactory, State, _options, _metrics, _logger);
         _session = new RoomSession(State, new RoomRules
         {

@@ -8,6 +8,9 @@ public sealed class RoomState
     /// <summary>The room.</summary>
     public string RoomId { get; set; } = "";
 
+    /// <summary>The activation that stored this.</summary>
+    public string Writer { get; set; } = "";
+
     /// <summary>For people.</summary>
     public string RoomName { get; set; } = "";
 

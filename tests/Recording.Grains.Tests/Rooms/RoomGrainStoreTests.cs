@@ -74,4 +74,34 @@ public sealed class RoomGrainStoreTests : IAsyncLifetime
         _cluster.Store.Repair();
         await RoomCluster.Until(() => _cluster.Recording(start.RecordingId).GetView(), view => view is { EndedBecause: "stopped" });
     }
+
+    [Fact]
+    public async Task A_write_that_was_stored_although_it_seemed_to_fail_is_written_over()
+    {
+        var gateway = await Gateway("echo", Room.Open);
+        await _cluster.Store.PutAsync("state/room/echo", _cluster.Store["state/room/echo"]!);
+        var start = await _cluster.Room("echo").StartRecording(new StartRecordingCommand { Requester = Requester.Peer("hana") });
+
+        Assert.Equal(start.RecordingId, (await _cluster.Room("echo").GetView())!.RecordingId);
+        await RoomCluster.Until(gateway.Ask, result => result.DurableSequence == gateway.Sent);
+    }
+
+    [Fact]
+    public async Task A_room_that_another_activation_stored_is_loaded_again_and_asks_for_what_it_lacks()
+    {
+        var gateway = await Gateway("twin", Room.Open);
+        var stored = System.Text.Encoding.UTF8.GetString(_cluster.Store["state/room/twin"]!);
+        var writer = System.Text.Json.Nodes.JsonNode.Parse(stored)!["Writer"]!.GetValue<string>();
+        await _cluster.Store.PutAsync("state/room/twin", System.Text.Encoding.UTF8.GetBytes(stored.Replace(writer, "another", StringComparison.Ordinal)));
+        await gateway.Send(new PeerJoined { TimeUs = TestGateway.Now(), PeerId = "paul" });
+        await RoomCluster.Until(
+            async () =>
+            {
+                var result = await gateway.Ask();
+                return result.ExpectedSequence <= gateway.Sent ? await gateway.Resend((int)result.ExpectedSequence) : result;
+            },
+            result => result.DurableSequence == gateway.Sent);
+
+        Assert.Equal("paul", (await _cluster.Room("twin").GetView())!.Peers.Single().PeerId);
+    }
 }

@@ -63,6 +63,9 @@ internal sealed class TestGateway(RoomCluster cluster, string linkKey, string ro
         }
     }
 
+    /// <summary>Sends again from a sequence.</summary>
+    public Task<HandleResult> Resend(int sequence) => Handle(sequence - 1, [.. _sent.Skip(sequence - 1)]);
+
     public Task<HandleResult> Ask() => Handle(_sent.Count, []);
 
     private Task<HandleResult> Handle(int first, RoomEvent[] events) => cluster.Room(roomId).Handle(

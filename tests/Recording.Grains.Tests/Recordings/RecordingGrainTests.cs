@@ -48,24 +48,24 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         await Grain.Started(TestTrack.StartUs);
         await Grain.AddTrack(TestRecording.Track(TrackId));
         await RecordAsync(300);
-        await Eventually.Is(async () => await Grain.AddTimeline(1, TestRecording.Events), static stored => stored == TestRecording.Events.Length);
+        await Polling.Until(async () => await Grain.AddTimeline(1, TestRecording.Events), static stored => stored == TestRecording.Events.Length);
         Assert.Equal(RecordingStatus.Recording, (await Grain.GetView())!.Status);
         var live = RecordingDocument.ReadMetadata(await WaitForAsync(RecordingKeys.Metadata(Prefix)));
         Assert.Equal("recording", live.Status);
 
         await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
         await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7), compose: true));
-        var view = await Eventually.Is(Grain.GetView, static v => v is { Status: RecordingStatus.Completed, JobIds.Length: 1 });
+        var view = await Polling.Until(Grain.GetView, static v => v is { Status: RecordingStatus.Completed, JobIds.Length: 1 });
         Assert.Equal(64, Assert.Single(view!.Tracks).Sha256.Length);
         Assert.Equal("stopped", view.EndedBecause);
-        await Eventually.Is(() => Index.List(Room, RecordingStatus.Completed, null, 10), static l => l is [{ Finished: true }]);
+        await Polling.Until(() => Index.List(Room, RecordingStatus.Completed, null, 10), static l => l is [{ Finished: true }]);
 
         var job = _cluster.Client.GetGrain<IJobGrain>(view.JobIds[0]);
-        Assert.Equal(_id, (await Eventually.Is(job.GetView, static j => j is not null))!.RecordingId);
+        Assert.Equal(_id, (await Polling.Until(job.GetView, static j => j is not null))!.RecordingId);
         Assert.True((await Grain.GetView())!.Processing);
         await job.Cancel();
-        await Eventually.Is(Grain.GetView, static v => v is { Processing: false });
-        await Eventually.Is(() => !_store.Keys.Any(k => k.StartsWith(RecordingKeys.Segments(Prefix), StringComparison.Ordinal)));
+        await Polling.Until(Grain.GetView, static v => v is { Processing: false });
+        await Polling.Until(() => !_store.Keys.Any(k => k.StartsWith(RecordingKeys.Segments(Prefix), StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         await Grain.Open(Opening);
         await Grain.Started(TestTrack.StartUs);
         await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(1)));
-        await Eventually.Is(Grain.GetView, static v => v is { Status: RecordingStatus.Completed });
+        await Polling.Until(Grain.GetView, static v => v is { Status: RecordingStatus.Completed });
 
         Assert.Equal(RecordingErrorCode.WrongState, (await Assert.ThrowsAsync<RecordingException>(() => Grain.AddTrack(TestRecording.Track("late-audio")))).Code);
         Assert.Equal(12, await Grain.AddTimeline(9, TestRecording.Events));
@@ -134,7 +134,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         await RestartAsync();
 
         // Nobody calls it: the index does.
-        await Eventually.Is(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Status: RecordingStatus.Interrupted }]);
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Status: RecordingStatus.Interrupted }]);
         var view = (await Grain.GetView())!;
         Assert.Equal(TestTrack.StartUs + (300 * 20_000), view.EndedAtUs);
         Assert.Equal(300 - (300 / 13), Assert.Single(view.Tracks).Packets);
@@ -146,7 +146,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         var old = RecordingId.Mint(DateTimeOffset.UtcNow.AddHours(-1), RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
         await Index.Put(new RecordingSummary { RecordingId = old, RoomId = Room, Prefix = "rooms/x/", Status = RecordingStatus.Starting });
         await Index.Arm();
-        await Eventually.Is(() => Index.List(Room, null, null, 10), static l => l.Length == 0);
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l.Length == 0);
     }
 
     private async Task DeployAsync()
@@ -191,12 +191,12 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         await track.Open(TestTrack.Opening() with { RecordingId = _id, Prefix = Prefix, TrackId = TrackId });
         await track.Append(TestTrack.Batch(1, packets));
         await track.Flush();
-        await Eventually.Is(() => track.Append(TestTrack.Empty((ulong)packets + 1)), r => r.StoredIndex == (ulong)packets);
+        await Polling.Until(() => track.Append(TestTrack.Empty((ulong)packets + 1)), r => r.StoredIndex == (ulong)packets);
     }
 
     private async Task<byte[]> WaitForAsync(string key)
     {
-        await Eventually.Is(() => _store.Keys.Contains(key, StringComparer.Ordinal));
+        await Polling.Until(() => _store.Keys.Contains(key, StringComparer.Ordinal));
         return _store[key]!;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.TestingHost;
@@ -19,7 +18,6 @@ namespace Recording.Grains.Tests.Rooms;
 /// <summary>A silo with the real rooms, links and recordings, on a store that a test can break.</summary>
 public sealed class RoomCluster : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly InProcessTestCluster _cluster;
 
     public RoomCluster()
@@ -73,20 +71,5 @@ public sealed class RoomCluster : IAsyncLifetime
     public async Task ForgetAll() => await Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
 
     /// <summary>Waits for a condition; fails with what was last seen.</summary>
-    public static async Task<T> Until<T>(Func<Task<T>> read, Func<T, bool> isMet)
-    {
-        var watch = Stopwatch.StartNew();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (true)
-        {
-            var seen = await read();
-            if (isMet(seen))
-            {
-                return seen;
-            }
-
-            Assert.True(watch.Elapsed < Deadline, $"Not reached in time; last seen: {seen}");
-            await timer.WaitForNextTickAsync();
-        }
-    }
+    public static Task<T> Until<T>(Func<Task<T>> read, Func<T, bool> isMet) => Polling.Until(read, isMet);
 }

@@ -22,6 +22,7 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <summary>Adds timeline events; those already held are skipped.</summary>
     /// <returns>The last sequence that is stored.</returns>
     [Alias("AddTimeline")]
+    [AlwaysInterleave]
     Task<long> AddTimeline(long firstSequence, TimelineEvent[] events);
 
     /// <summary>A participant's, policy's or room's data changed; written into the documents.</summary>
@@ -30,10 +31,12 @@ public interface IRecordingGrain : IGrainWithStringKey
 
     /// <summary>From the gateway: of this epoch nothing follows and everything up to the last index is stored.</summary>
     [Alias("TrackDrained")]
+    [AlwaysInterleave]
     Task TrackDrained(string trackId, ulong epoch, ulong lastIndex);
 
     /// <summary>From the gateway: this epoch's packets are on their way (a link came back, a spool was adopted), do not seal before they are drained or the grace is over.</summary>
     [Alias("TrackResumed")]
+    [AlwaysInterleave]
     Task TrackResumed(string trackId, ulong epoch);
 
     /// <summary>Fixes the end. Repeatable; the first one counts.</summary>

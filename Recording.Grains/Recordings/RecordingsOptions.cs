@@ -36,9 +36,6 @@ public sealed class RecordingsOptions
     /// <summary>Longest pause between attempts.</summary>
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>One call to the store or to another grain that takes longer counts as failed.</summary>
-    public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromSeconds(20);
-
     /// <summary>How long an index entry without a recording behind it is kept: the recording may just be being opened.</summary>
     public TimeSpan OrphanAge { get; set; } = TimeSpan.FromMinutes(5);
 

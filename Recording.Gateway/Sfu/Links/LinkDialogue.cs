@@ -354,6 +354,11 @@ internal sealed class LinkDialogue(
         {
             if (tracks.Find(ended.TrackHandle) is not { } track)
             {
+                if (tracks.IsOver(ended.TrackHandle))
+                {
+                    return;
+                }
+
                 violations.Report("unknown_handle", RecordingErrorCode.UnknownProducer, $"No track has the handle {ended.TrackHandle}");
             }
             else if (_rooms.TryGetValue(track.Identity.RoomId, out LinkRoom? room))

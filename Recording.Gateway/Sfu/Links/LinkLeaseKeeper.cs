@@ -47,8 +47,6 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
     /// <summary>Renews and attaches until cancelled; tells when a newer holder is seen.</summary>
     public async Task RunAsync(ISfuLinkObserver observer, Func<string[]> rooms, Action onFenced, CancellationToken cancellation)
     {
-        // The link's grain holds observers weakly and so does the runtime: the caller keeps the object alive as long as the link.
-        ISfuLinkObserver reference = grains.CreateObjectReference<ISfuLinkObserver>(observer);
         long attachAt = time.GetTimestamp();
         try
         {
@@ -59,7 +57,7 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
                     if (time.GetTimestamp() >= attachAt)
                     {
                         attachAt = time.GetTimestamp() + (long)(s_attachInterval.TotalSeconds * time.TimestampFrequency);
-                        if (!await _grain.Attach(Held, reference, rooms()))
+                        if (!await _grain.Attach(Held, observer, rooms()))
                         {
                             onFenced();
                             return;
@@ -85,11 +83,6 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return;
-        }
-        finally
-        {
-            grains.DeleteObjectReference<ISfuLinkObserver>(reference);
-            GC.KeepAlive(observer);
         }
     }
 

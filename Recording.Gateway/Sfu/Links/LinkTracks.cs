@@ -13,6 +13,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, string> _announced = [];
+    private readonly HashSet<uint> _pastHandles = [];
     private volatile Dictionary<byte[], LinkTrack> _byProducer = new(Utf8KeyComparer.Instance);
     private volatile Dictionary<uint, LinkTrack> _byHandle = [];
     private long _packets;
@@ -51,6 +52,15 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     /// <summary>Finds a track by its producer.</summary>
     public LinkTrack? Find(string producerId) => _byProducer.GetValueOrDefault(Encoding.UTF8.GetBytes(producerId));
 
+    /// <summary>Whether a handle was in use on this link and its track is over: what is said of it again changes nothing.</summary>
+    public bool IsOver(uint handle)
+    {
+        lock (_gate)
+        {
+            return _pastHandles.Contains(handle);
+        }
+    }
+
     public LinkTrack? Find(uint handle) => _byHandle.GetValueOrDefault(handle);
 
     /// <summary>The SFU numbers a track from now on by this handle.</summary>
@@ -59,6 +69,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         lock (_gate)
         {
             track.Handle = handle;
+            _pastHandles.Remove(handle);
             _byHandle = new Dictionary<uint, LinkTrack>(_byHandle) { [handle] = track };
         }
     }
@@ -73,6 +84,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
                 return;
             }
 
+            _pastHandles.UnionWith(_byHandle.Where(static p => IsOver(p.Value)).Select(static p => p.Key));
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer.Where(static p => !IsOver(p.Value)), Utf8KeyComparer.Instance);
             _byHandle = _byHandle.Where(static p => !IsOver(p.Value)).ToDictionary();
         }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Recording.Gateway.Sfu.Ingest;
-using Recording.Grains.Abstractions.Links;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
 using Recording.Protocol.Frames;
@@ -13,7 +12,7 @@ namespace Recording.Gateway.Sfu.Links;
 /// One connection to an SFU, whoever dialled: registers, reads every frame, keeps time, and ends for one reason only. What a message says is
 /// <see cref="LinkDialogue"/>'s; packets go to <see cref="LinkTracks"/>.
 /// </summary>
-internal sealed class SfuLink : ISfuLinkObserver, IDisposable
+internal sealed class SfuLink : IDisposable
 {
     private const int SilentPeriods = 3;
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
@@ -94,6 +93,10 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
             if (_continuity!.Release(this))
             {
                 _dialogue!.OnLinkLost(end.Code);
+                if (_dialKey is null)
+                {
+                    await _lease!.ReleaseAsync();
+                }
             }
 
             _services.Ingests.EndEpoch(_dialogue!.Session.StreamEpoch);
@@ -118,22 +121,16 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
     /// <inheritdoc />
     public void Dispose() => _stopped.Dispose();
 
-    /// <inheritdoc />
-    public Task OnDirective(RoomDirective directive)
-    {
-        _dialogue?.OnDirective(directive);
-        return Task.CompletedTask;
-    }
+    /// <summary>A room of this SFU wants something.</summary>
+    public void OnDirective(RoomDirective directive) => _dialogue?.OnDirective(directive);
 
-    /// <inheritdoc />
-    public Task OnFenced(ulong newerFence)
+    /// <summary>A newer link holds this SFU.</summary>
+    public void OnFenced(ulong newerFence)
     {
         if (_lease is { } lease && newerFence > lease.Held)
         {
             Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease");
         }
-
-        return Task.CompletedTask;
     }
 
     private async Task ReadAsync()
@@ -271,7 +268,7 @@ internal sealed class SfuLink : ISfuLinkObserver, IDisposable
         SfuLinkLog.Registered(_services.Logger, key, session.SfuId, epoch, continuity.Fence.Value, string.Join(',', capabilities.Names));
         _dialogue.Begin();
         _ = ObserveAsync(
-            _lease.RunAsync(this, _dialogue.RoomIds, () => Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease"), _stop), "lease");
+            _lease.RunAsync(continuity.Reference, _dialogue.RoomIds, () => Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease"), _stop), "lease");
     }
 
     // Only links that cannot replay are pushed back; their silence is then ours, and HTTP/2 pings judge the connection.

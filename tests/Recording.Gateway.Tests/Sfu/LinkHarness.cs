@@ -83,7 +83,7 @@ internal sealed class LinkHarness
         Prefix = "rooms/room/rec/",
         RequesterId = "host",
         Tracks = [.. producers.Select(static p => new TrackDirective { ProducerId = p, TrackId = $"{p}-audio", PeerId = $"peer-{p}", Kind = "audio" })],
-    }).GetAwaiter().GetResult();
+    });
 
     /// <summary>Brings one room to recording with the given producers subscribed; handles count from 1.</summary>
     public async Task RecordAsync(bool withHandles, params string[] producers)

@@ -99,10 +99,10 @@ public sealed class SfuLinkTests
     {
         var link = new LinkHarness(_world);
         await link.RegisterAsync();
-        await link.Link.OnFenced(6);
+        link.Link.OnFenced(6);
         Assert.False(link.Run.IsCompleted);
 
-        await link.Link.OnFenced(8);
+        link.Link.OnFenced(8);
         await link.Until(() => link.Run.IsCompleted, "closed");
         Assert.Equal(RecordingErrorCode.FencedOut, (await link.Run).Code);
     }
@@ -403,7 +403,7 @@ public sealed class SfuLinkTests
         foreach (string room in new[] { "a", "b" })
         {
             link.Event(new Wire.RecordingRoomEvent { RoomId = room, RoomCreated = new Wire.RoomCreated() });
-            await link.Link.OnDirective(new RoomDirective { RoomId = room, LinkKey = link.Key, Version = 1, State = WantedState.Recording, RecordingId = $"rec-{room}" });
+            link.Link.OnDirective(new RoomDirective { RoomId = room, LinkKey = link.Key, Version = 1, State = WantedState.Recording, RecordingId = $"rec-{room}" });
         }
 
         await link.UntilSent(static m => m.StartRecording is { RoomId: "a" }, "first start");

@@ -97,7 +97,7 @@ public sealed class RecordingSettingsTests
         string page = File.ReadAllText(Path.Combine(folder.FullName, "docs", "configuration.md"));
         IEnumerable<string> names = Load(("RECORDING_ROLE", "processor"), ("PROCESSOR_REDIS_HOST", "redis")).Values.Select(static value => value.Name);
 
-        Assert.Empty(names.Where(name => !page.Contains($"`{name}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(names, name => !page.Contains($"`{name}`", StringComparison.Ordinal));
     }
 
     private static RecordingSettings Load(params (string Name, string Value)[] values) =>

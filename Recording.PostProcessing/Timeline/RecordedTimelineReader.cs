@@ -72,6 +72,19 @@ public static class RecordedTimelineReader
         long endUs = track.EndedAt is { } ended ? Since(ended, originUs) : whole.EndUs;
         List<TimelineEntry> own = [.. events.Where(entry => entry.TrackId is { } id ? id == track.TrackId : entry.ProducerId is { Length: > 0 } producer && producer == track.ProducerId)];
 
+        bool isScreenshare = track.IsScreenshare || track.TrackType == "screenshare";
+        if (isScreenshare && track.Kind != "audio")
+        {
+            // A still screen sends nothing for minutes: it is shared until it is taken away, not until its last packet.
+            long lastUs = endUs;
+            endUs = own.Where(entry => _subscriptionOff.Contains(entry.Type, StringComparer.Ordinal))
+                .Select(entry => entry.TimeUs - originUs)
+                .Where(offUs => offUs >= startUs)
+                .Select(offUs => Math.Max(offUs, lastUs))
+                .DefaultIfEmpty(whole.EndUs)
+                .Max();
+        }
+
         // What was said before the track began is about an earlier life of its producer, but for a pause, which lasts.
         List<TimelineEntry> later = [.. own.Where(entry => entry.TimeUs - originUs >= startUs)];
         IEnumerable<TimeInterval> holes =
@@ -85,7 +98,7 @@ public static class RecordedTimelineReader
             TrackId = track.TrackId,
             ParticipantId = participantId,
             IsAudio = track.Kind == "audio",
-            IsScreenshare = track.IsScreenshare || track.TrackType == "screenshare",
+            IsScreenshare = isScreenshare,
             Codec = track.Codec,
             File = track.File ?? "",
             Live = TimeInterval.Subtract(TimeInterval.Union([new TimeInterval(startUs, endUs)], whole), TimeInterval.Union(holes, whole)),

@@ -95,7 +95,12 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         uint firstTimestamp = uint.MaxValue - 20_000;
         var header = new TrackHeader
         {
-            FileVersion = 1, RecordingId = "rec", RoomId = "room", TrackId = id, PeerId = peer, Kind = kind,
+            FileVersion = 1,
+            RecordingId = "rec",
+            RoomId = "room",
+            TrackId = id,
+            PeerId = peer,
+            Kind = kind,
             Format = new TrackFormat
             {
                 PayloadTypes = { new PayloadFormat { Pt = pt, Codec = codec, ClockRate = clockRate, Channels = channels } },

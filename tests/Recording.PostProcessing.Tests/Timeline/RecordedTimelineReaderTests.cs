@@ -10,7 +10,13 @@ public sealed class RecordedTimelineReaderTests
     private readonly List<TimelineEntry> _events = [];
     private RecordedTrack _track = new()
     {
-        TrackId = "alice-video", Kind = "video", Codec = "vp8", ProducerId = "p1", File = "tracks/alice-video.rtp", StartedAt = At(1), EndedAt = At(8),
+        TrackId = "alice-video",
+        Kind = "video",
+        Codec = "vp8",
+        ProducerId = "p1",
+        File = "tracks/alice-video.rtp",
+        StartedAt = At(1),
+        EndedAt = At(8),
     };
 
     private ParticipantSection _participant = new() { PeerId = "alice", DisplayName = "Alice", JoinedAt = At(-5), LeftAt = At(9) };

@@ -48,7 +48,7 @@ public sealed class InteroperabilityTests
         Assert.Equal("completed", recording.Status);
         Assert.Equal("alice-audio alice-video bob-audio", string.Join(' ', recording.Tracks.Select(static track => track.TrackId).Order(StringComparer.Ordinal)));
         JsonElement verified = await deployment.VerifyAsync(ledger);
-        Assert.Equal(lines.Length, verified.GetProperty("matched").GetInt32());
+        Assert.Equal(lines.Length, verified.GetProperty("stored").GetInt32());
         Assert.DoesNotContain("subscribe_track names", sfu.Output, StringComparison.Ordinal);
     }
 }

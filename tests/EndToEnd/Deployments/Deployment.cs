@@ -102,7 +102,7 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>Runs <c>recording verify</c> on the store against a ledger and returns its answer; fails the test unless it found nothing wrong.</summary>
     public async Task<JsonElement> VerifyAsync(string ledger)
     {
-        (int exitCode, string output) = await CommandLine.RunAsync("verify", DataDirectory, "--ledger", ledger, "--json");
+        (int exitCode, string output) = await CommandLine.RunAsync("verify", DataDirectory, "--ledger", ledger);
         Assert.True(exitCode == 0, $"recording verify ended with {exitCode}:\n{output}\nThe processes said:\n{Logs()}");
         return CommandLine.LastJson(output);
     }

@@ -3,6 +3,8 @@ namespace Recording.PostProcessing.Ffmpeg;
 /// <summary>A folder of its own for one piece of work, removed with all that is in it when disposed.</summary>
 public sealed class ScratchDirectory : IDisposable
 {
+    private const string Prefix = "recording-scratch-";
+
     private ScratchDirectory(DirectoryInfo directory) => Directory = directory;
 
     /// <summary>The folder.</summary>
@@ -14,7 +16,7 @@ public sealed class ScratchDirectory : IDisposable
     {
         string root = parent ?? Path.GetTempPath();
         System.IO.Directory.CreateDirectory(root);
-        return new ScratchDirectory(System.IO.Directory.CreateDirectory(Path.Combine(root, "recording-" + Guid.NewGuid().ToString("n"))));
+        return new ScratchDirectory(System.IO.Directory.CreateDirectory(Path.Combine(root, Prefix + Guid.NewGuid().ToString("n"))));
     }
 
     /// <summary>Removes what earlier processes that were killed left under <paramref name="parent"/> and nobody touched for <paramref name="age"/>.</summary>
@@ -25,7 +27,7 @@ public sealed class ScratchDirectory : IDisposable
             return;
         }
 
-        foreach (DirectoryInfo directory in new DirectoryInfo(parent).EnumerateDirectories("recording-*"))
+        foreach (DirectoryInfo directory in new DirectoryInfo(parent).EnumerateDirectories(Prefix + "*"))
         {
             if (time.GetUtcNow().UtcDateTime - directory.LastWriteTimeUtc > age)
             {

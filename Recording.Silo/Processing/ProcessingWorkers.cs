@@ -35,6 +35,8 @@ internal sealed class ProcessingWorkers(
 
         try
         {
+            // What a process that was killed left behind; nothing that runs is silent for a day.
+            ScratchDirectory.RemoveAbandoned(_options.ScratchDirectory.Length > 0 ? _options.ScratchDirectory : Path.GetTempPath(), TimeSpan.FromDays(1), time);
             FfmpegProbe probe = await ProbeAsync(stoppingToken);
             ProcessingLog.Ready(logger, _options.Workers, probe.Version);
             var runner = new TaskRunner(store, probe, _options, time);

@@ -140,6 +140,22 @@ public sealed class FfmpegRunTests : IDisposable
         Assert.False(directory.Exists);
     }
 
+    [Fact]
+    public void What_a_killed_process_left_is_removed_when_it_is_old_and_nothing_else()
+    {
+        DirectoryInfo foreign = _scratch.Directory.CreateSubdirectory("somebody-else");
+        using ScratchDirectory young = ScratchDirectory.Create(_scratch.Directory.FullName);
+        ScratchDirectory.RemoveAbandoned(_scratch.Directory.FullName, TimeSpan.FromDays(1), TimeProvider.System);
+        young.Directory.Refresh();
+        Assert.True(young.Directory.Exists);
+        var tomorrow = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(2));
+        ScratchDirectory.RemoveAbandoned(_scratch.Directory.FullName, TimeSpan.FromDays(1), tomorrow);
+        young.Directory.Refresh();
+        foreign.Refresh();
+        Assert.False(young.Directory.Exists);
+        Assert.True(foreign.Exists);
+    }
+
     private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 
     private static async Task Eventually(Func<bool> condition)

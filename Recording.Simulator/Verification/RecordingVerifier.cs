@@ -52,7 +52,8 @@ public static class RecordingVerifier
                 Count(packets, track);
                 (stored, duplicated, damaged, empty, reports) =
                     (stored + track.Count, duplicated + track.Duplicated, damaged + track.Damaged, empty + track.Empty, reports + track.Reports);
-                progress?.Report(++tracks);
+                tracks++;
+                progress?.Report(tracks);
             }
         }
 

@@ -13,6 +13,7 @@ public sealed class VerifyCommandTests
         CommandLineRun run = await VerifyAsync(stored);
 
         Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Assert.Equal((1, 1), (run.Json.GetProperty("recordings").GetInt32(), run.Json.GetProperty("tracks").GetInt32()));
         Assert.Equal((100, 100), (run.Json.GetProperty("sent").GetInt32(), run.Json.GetProperty("stored").GetInt32()));
     }
 

@@ -30,4 +30,7 @@ internal static partial class ProcessingLog
 
     [LoggerMessage(LogLevel.Debug, "Lease no longer renewed: {JobId} {TaskId}")]
     public static partial void RenewalEnded(ILogger logger, string jobId, string taskId);
+
+    [LoggerMessage(LogLevel.Warning, "Old scratch folders could not be removed: {Root}")]
+    public static partial void NotRemoved(ILogger logger, Exception exception, string root);
 }

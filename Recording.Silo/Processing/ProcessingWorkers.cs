@@ -35,8 +35,7 @@ internal sealed class ProcessingWorkers(
 
         try
         {
-            // What a process that was killed left behind; nothing that runs is silent for a day.
-            ScratchDirectory.RemoveAbandoned(_options.ScratchDirectory.Length > 0 ? _options.ScratchDirectory : Path.GetTempPath(), TimeSpan.FromDays(1), time);
+            RemoveAbandoned();
             FfmpegProbe probe = await ProbeAsync(stoppingToken);
             ProcessingLog.Ready(logger, _options.Workers, probe.Version);
             var runner = new TaskRunner(store, probe, _options, time);
@@ -45,6 +44,20 @@ internal sealed class ProcessingWorkers(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             ProcessingLog.Stopped(logger, "", "", "shutting down");
+        }
+    }
+
+    // What a process that was killed left behind; nothing that runs is silent for a day.
+    private void RemoveAbandoned()
+    {
+        string root = _options.ScratchDirectory.Length > 0 ? _options.ScratchDirectory : Path.GetTempPath();
+        try
+        {
+            ScratchDirectory.RemoveAbandoned(root, TimeSpan.FromDays(1), time);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            ProcessingLog.NotRemoved(logger, exception, root);
         }
     }
 

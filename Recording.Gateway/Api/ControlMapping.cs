@@ -2,6 +2,7 @@ using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
+using Recording.PostProcessing.Outputs;
 using Wire = Recording.Protocol.Control;
 
 namespace Recording.Gateway.Api;
@@ -30,6 +31,19 @@ internal static class ControlMapping
         return Enum.TryParse(text, ignoreCase: true, out RecordingStatus status) && Enum.IsDefined(status) && !char.IsAsciiDigit(text[0])
             ? status
             : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"status is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<RecordingStatus>()).ToLowerInvariant()}.");
+    }
+
+    public static CompositionSettings Composition(Wire.ComposeRecordingRequest request)
+    {
+        CompositionSettings usual = CompositionSettings.Default;
+        return new CompositionSettings
+        {
+            Layout = request.Layout.Length == 0 ? usual.Layout : request.Layout,
+            Format = request.Format.Length == 0 ? usual.Format : request.Format,
+            Width = OrUsual(request.Width, usual.Width),
+            Height = OrUsual(request.Height, usual.Height),
+            FrameRate = OrUsual(request.FrameRate, usual.FrameRate),
+        };
     }
 
     public static Wire.Recording Recording(RecordingView view)
@@ -113,6 +127,8 @@ internal static class ControlMapping
 
         return room;
     }
+
+    private static int OrUsual(uint value, int usual) => value == 0 ? usual : (int)Math.Min(value, int.MaxValue);
 
     private static Wire.Output Output(RecordingOutput output) => new()
     {

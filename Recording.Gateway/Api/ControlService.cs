@@ -71,9 +71,7 @@ public sealed class ControlService(RecordingApplication application, CallerAuthe
     public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
-        var composition = new CompositionRequest(
-            request.Layout, request.Format, checked((int)Math.Min(request.Width, int.MaxValue)), checked((int)Math.Min(request.Height, int.MaxValue)), (int)Math.Min(request.FrameRate, int.MaxValue));
-        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, composition));
+        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, ControlMapping.Composition(request)));
     }
 
     /// <inheritdoc />

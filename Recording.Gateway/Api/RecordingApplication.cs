@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
+using Recording.PostProcessing.Outputs;
 
 namespace Recording.Gateway.Api;
 
@@ -105,7 +105,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     }
 
     /// <summary>Asks for a composite; asking the same twice gives the same job.</summary>
-    public async Task<JobView> ComposeAsync(CallerIdentity caller, string recordingId, CompositionRequest request)
+    public async Task<JobView> ComposeAsync(CallerIdentity caller, string recordingId, CompositionSettings settings)
     {
         RecordingView view = await GetAsync(caller, recordingId);
         if (view.Status is not (RecordingStatus.Completed or RecordingStatus.Interrupted))
@@ -118,7 +118,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
             RecordingId = recordingId,
             Prefix = view.Prefix,
             Kind = "compose",
-            Parameters = JsonSerializer.Serialize(request.Normalized(), CompositionRequest.Json),
+            Parameters = settings.Validated().ToJson(),
             RequesterId = caller.Subject,
         };
         return await grains.GetGrain<IJobGrain>(JobIds.For(spec)).Create(spec);

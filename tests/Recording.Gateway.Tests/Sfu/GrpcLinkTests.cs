@@ -1,0 +1,186 @@
+using System.Net;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NSubstitute;
+using Recording.Gateway.Sfu;
+using Recording.Gateway.Sfu.Hosting;
+using Recording.Grains.Abstractions.Links;
+using Recording.Model;
+using Recording.Protocol.Errors;
+using Recording.Protocol.Ingest;
+using Wire = Recording.Protocol.Sfu;
+
+namespace Recording.Gateway.Tests.Sfu;
+
+/// <summary>Links over real gRPC on loopback, with the grains in memory; the SFU's side is the generated client or server.</summary>
+public sealed class GrpcLinkTests
+{
+    private readonly TestWorld _world = new();
+
+    [Fact]
+    public async Task Sfu_that_dials_in_is_registered_and_heard()
+    {
+        await using WebApplication gateway = await StartGatewayAsync(static _ => { });
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call = new RecordingIngest.RecordingIngestClient(channel).Attach();
+
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.NotNull(call.ResponseStream.Current.Register);
+        await call.RequestStream.WriteAsync(Registered("sfu-7"));
+        await call.RequestStream.WriteAsync(new Wire.SfuToRecording { RoomEvent = new Wire.RecordingRoomEvent { RoomId = "room", RoomCreated = new Wire.RoomCreated() } });
+        await Eventually.True(() => _world.Room().Events.OfType<Grains.Abstractions.Rooms.RoomCreated>().Any(), "the room hears of it");
+
+        Assert.Equal(["id:sfu-7"], gateway.Services.GetRequiredService<ISfuLinkStatus>().RegisteredLinks);
+        await call.RequestStream.CompleteAsync();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+        }
+
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+        await _world.Link.Received().Release(Arg.Any<string>(), 7);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("Bearer wrong")]
+    public async Task Sfu_without_the_token_is_refused_with_1004(string? authorization)
+    {
+        await using WebApplication gateway = await StartGatewayAsync(static o => o.Token = "right");
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        var headers = new Metadata();
+        if (authorization is not null)
+        {
+            headers.Add("authorization", authorization);
+        }
+
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call = new RecordingIngest.RecordingIngestClient(channel).Attach(headers);
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+
+        Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
+        Assert.Equal(RecordingErrorCode.BadToken, ErrorDetails.FromRpcException(refused)!.Code);
+    }
+
+    [Fact]
+    public async Task Sfu_with_the_token_is_let_in()
+    {
+        await using WebApplication gateway = await StartGatewayAsync(static o => o.Token = "right");
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call =
+            new RecordingIngest.RecordingIngestClient(channel).Attach(new Metadata { { "authorization", "Bearer right" } });
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Health_check_of_the_bridge_is_served()
+    {
+        await using WebApplication gateway = await StartGatewayAsync(static o => o.ServiceId = "gateway-9");
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        Wire.RecordingHealthCheckResponse health = await new Wire.RecordingSfuBridge.RecordingSfuBridgeClient(channel).HealthCheckAsync(new Wire.RecordingHealthCheckRequest());
+        Assert.True(health.Healthy);
+        Assert.Equal("gateway-9", health.ServiceId);
+    }
+
+    [Fact]
+    public async Task Stopping_process_tells_its_sfus_1005_and_gives_their_leases_back()
+    {
+        WebApplication gateway = await StartGatewayAsync(static _ => { });
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call = new RecordingIngest.RecordingIngestClient(channel).Attach();
+        await call.RequestStream.WriteAsync(Registered("sfu-7"));
+        await Eventually.True(() => gateway.Services.GetRequiredService<ISfuLinkStatus>().RegisteredLinks.Count == 1, "registered");
+
+        Task stopping = gateway.StopAsync();
+        var codes = new List<int>();
+        RpcException ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                codes.Add(call.ResponseStream.Current.Error?.Code ?? 0);
+            }
+        });
+
+        Assert.Contains(1005, codes);
+        Assert.Equal(RecordingErrorCode.ShuttingDown, ErrorDetails.FromRpcException(ended)!.Code);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        await gateway.DisposeAsync();
+        await _world.Link.Received().Release(Arg.Any<string>(), 7);
+    }
+
+    [Fact]
+    public async Task Sfu_that_is_dialled_gets_the_token_and_is_dialled_again_when_its_stream_ends()
+    {
+        var sfu = new FakeSfu();
+        await using WebApplication server = await StartAsync(services => services.AddSingleton(sfu).AddGrpc(), static app => app.MapGrpcService<FakeSfu>());
+        await using WebApplication gateway = await StartGatewayAsync(o =>
+        {
+            o.Token = "right";
+            o.Endpoints.Add(new Uri(Address(server)).Authority);
+        });
+
+        await Eventually.True(() => gateway.Services.GetRequiredService<ISfuLinkStatus>().RegisteredLinks.Count == 1, "registered");
+        Assert.Equal("Bearer right", sfu.Authorization);
+        Assert.Equal(7UL, sfu.Fence);
+        sfu.Hold.TrySetResult();
+        await Eventually.True(() => sfu.Calls >= 2, "dialled again");
+    }
+
+    private static Wire.SfuToRecording Registered(string sfuId) => new()
+    {
+        RegisterResponse = new Wire.RecordingServiceRegisterResponse { Success = true, SfuId = sfuId },
+    };
+
+    private static string Address(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    private Task<WebApplication> StartGatewayAsync(Action<SfuLinkOptions> configure) => StartAsync(
+        services =>
+        {
+            services.AddGrpc();
+            services.AddSingleton(_world.Grains);
+            services.Configure(configure);
+            services.AddSfuLinks();
+        },
+        static app => app.MapSfuServices());
+
+    private static async Task<WebApplication> StartAsync(Action<IServiceCollection> add, Action<WebApplication> map)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static k => k.Listen(IPAddress.Loopback, 0, static l => l.Protocols = HttpProtocols.Http2));
+        add(builder.Services);
+        WebApplication app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        return app;
+    }
+
+    internal sealed class FakeSfu : Wire.RecordingSfuBridge.RecordingSfuBridgeBase
+    {
+        private int _calls;
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public string? Authorization { get; private set; }
+
+        public ulong Fence { get; private set; }
+
+        public TaskCompletionSource Hold { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override async Task Connect(IAsyncStreamReader<Wire.RecordingToSfu> requestStream, IServerStreamWriter<Wire.SfuToRecording> responseStream, ServerCallContext context)
+        {
+            Authorization = context.RequestHeaders.GetValue("authorization");
+            Interlocked.Increment(ref _calls);
+            Assert.True(await requestStream.MoveNext(context.CancellationToken));
+            Fence = requestStream.Current.Register.Fence;
+            await responseStream.WriteAsync(Registered("sfu-1"));
+            await Hold.Task.WaitAsync(context.CancellationToken);
+        }
+    }
+}

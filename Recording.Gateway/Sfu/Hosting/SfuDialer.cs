@@ -11,6 +11,8 @@ namespace Recording.Gateway.Sfu.Hosting;
 /// <summary>Dials the configured SFUs: one loop an address, each under the lease of its link grain, again and again.</summary>
 internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
 {
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
+
     private readonly SfuChannelFactory _channels = new(services.Options);
 
     /// <inheritdoc />
@@ -86,6 +88,7 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
     private async Task DialAsync(SfuEndpoint endpoint, CancellationToken stop)
     {
         var backoff = new DialBackoff(services.Time, Random.Shared);
+        long loggedAt = 0;
         LinkFence fence = services.Continuity(endpoint.Key).Fence;
         var lease = new LinkLeaseKeeper(endpoint.Key, fence, services.Grains, services.Time, services.Options, services.Logger);
         try
@@ -97,11 +100,17 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
                 if (end.WasRegistered)
                 {
                     backoff.Reset();
+                    loggedAt = 0;
                 }
                 else
                 {
                     // Perhaps another gateway reaches it.
-                    SfuLinkLog.DialFailed(services.Logger, endpoint.Key, end.Reason);
+                    if (loggedAt == 0 || services.Time.GetElapsedTime(loggedAt) >= s_logInterval)
+                    {
+                        loggedAt = services.Time.GetTimestamp();
+                        SfuLinkLog.DialFailed(services.Logger, endpoint.Key, end.Reason);
+                    }
+
                     await lease.ReleaseAsync();
                 }
 

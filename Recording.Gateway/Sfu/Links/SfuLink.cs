@@ -108,7 +108,11 @@ internal sealed class SfuLink : IDisposable
         // What is queued still goes out, but an SFU that does not read is not waited for. The reader ends with the call.
         await Task.WhenAny(writing, Task.Delay(TimeSpan.FromSeconds(1), _time));
         _ = reading;
-        SfuLinkLog.LinkEnded(_services.Logger, Key ?? "attaching", end.Code, end.Reason);
+        if (_registered)
+        {
+            SfuLinkLog.LinkEnded(_services.Logger, Key!, end.Code, end.Reason);
+        }
+
         return end with { WasRegistered = _registered };
     }
 

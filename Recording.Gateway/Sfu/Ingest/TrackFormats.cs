@@ -77,7 +77,11 @@ internal static class TrackFormats
         {
             format.Encodings.Add(new EncodingFormat
             {
-                Ssrc = encoding.Ssrc, Rid = encoding.Rid, RtxSsrc = encoding.RtxSsrc, ProducerSsrc = encoding.ProducerSsrc, ScalabilityMode = encoding.ScalabilityMode,
+                Ssrc = encoding.Ssrc,
+                Rid = encoding.Rid,
+                RtxSsrc = encoding.RtxSsrc,
+                ProducerSsrc = encoding.ProducerSsrc,
+                ScalabilityMode = encoding.ScalabilityMode,
             });
         }
 

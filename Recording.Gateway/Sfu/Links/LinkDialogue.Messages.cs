@@ -154,7 +154,10 @@ internal sealed partial class LinkDialogue
             {
                 room.Pump.Add(new StartRequested
                 {
-                    TimeUs = session.SfuNowUs(), RequesterId = request.RequesterId, Policy = policy, Selection = SfuMapping.Selection(request.Config),
+                    TimeUs = session.SfuNowUs(),
+                    RequesterId = request.RequesterId,
+                    Policy = policy,
+                    Selection = SfuMapping.Selection(request.Config),
                 });
             }
         }

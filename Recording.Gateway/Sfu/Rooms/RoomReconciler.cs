@@ -227,7 +227,10 @@ internal sealed class RoomReconciler(string roomId, long repeatMs, Func<TrackDir
                 RequestId = $"subscribe-{track.TrackId}",
                 SubscribeTrack = new Wire.SubscribeTrackRequest
                 {
-                    RoomId = roomId, ProducerId = track.ProducerId, RecordingId = SfuRecordingId, ResumeFrom = resumeFrom(track),
+                    RoomId = roomId,
+                    ProducerId = track.ProducerId,
+                    RecordingId = SfuRecordingId,
+                    ResumeFrom = resumeFrom(track),
                 },
             });
         }

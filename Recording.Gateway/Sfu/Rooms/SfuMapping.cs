@@ -119,20 +119,25 @@ internal static class SfuMapping
             Wire.RecordingRoomEvent.EventOneofCase.RoomClosed => new RoomClosed { TimeUs = Time(wire.RoomClosed.Timestamp), Reason = wire.RoomClosed.Reason },
             Wire.RecordingRoomEvent.EventOneofCase.RoomPolicyUpdated => new PolicyUpdated
             {
-                TimeUs = Time(wire.RoomPolicyUpdated.Timestamp), Policy = Policy(wire.RoomPolicyUpdated.Policy ?? new Wire.RecordingPolicy())!,
+                TimeUs = Time(wire.RoomPolicyUpdated.Timestamp),
+                Policy = Policy(wire.RoomPolicyUpdated.Policy ?? new Wire.RecordingPolicy())!,
             },
             Wire.RecordingRoomEvent.EventOneofCase.PeerJoined => Joined(wire.PeerJoined, Time(wire.PeerJoined.Timestamp)),
             Wire.RecordingRoomEvent.EventOneofCase.PeerLeft => new PeerLeft { TimeUs = Time(wire.PeerLeft.Timestamp), PeerId = wire.PeerLeft.PeerId, Reason = wire.PeerLeft.Reason },
             Wire.RecordingRoomEvent.EventOneofCase.ProducerCreated => new ProducerCreated { TimeUs = Time(wire.ProducerCreated.Timestamp), Producer = Producer(wire.ProducerCreated) },
             Wire.RecordingRoomEvent.EventOneofCase.ProducerClosed => new ProducerClosed
             {
-                TimeUs = Time(wire.ProducerClosed.Timestamp), ProducerId = wire.ProducerClosed.ProducerId, Reason = wire.ProducerClosed.Reason,
+                TimeUs = Time(wire.ProducerClosed.Timestamp),
+                ProducerId = wire.ProducerClosed.ProducerId,
+                Reason = wire.ProducerClosed.Reason,
             },
             Wire.RecordingRoomEvent.EventOneofCase.ProducerPaused => new ProducerPaused { TimeUs = Time(wire.ProducerPaused.Timestamp), ProducerId = wire.ProducerPaused.ProducerId },
             Wire.RecordingRoomEvent.EventOneofCase.ProducerResumed => new ProducerResumed { TimeUs = Time(wire.ProducerResumed.Timestamp), ProducerId = wire.ProducerResumed.ProducerId },
             Wire.RecordingRoomEvent.EventOneofCase.ActiveSpeaker => new ActiveSpeaker
             {
-                TimeUs = Time(wire.ActiveSpeaker.Timestamp), PeerId = wire.ActiveSpeaker.PeerId, Volume = wire.ActiveSpeaker.Volume,
+                TimeUs = Time(wire.ActiveSpeaker.Timestamp),
+                PeerId = wire.ActiveSpeaker.PeerId,
+                Volume = wire.ActiveSpeaker.Volume,
             },
             _ => null,
         };
@@ -152,7 +157,11 @@ internal static class SfuMapping
 
     private static RoomCreated Created(Wire.RoomCreated room, long timeUs) => new()
     {
-        TimeUs = timeUs, RoomName = room.RoomName, HostId = room.HostId, MeetingType = room.MeetingType, Policy = Policy(room.Policy),
+        TimeUs = timeUs,
+        RoomName = room.RoomName,
+        HostId = room.HostId,
+        MeetingType = room.MeetingType,
+        Policy = Policy(room.Policy),
     };
 
     private static PeerJoined Joined(Wire.PeerJoined peer, long timeUs) => new()

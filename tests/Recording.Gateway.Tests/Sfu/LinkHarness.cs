@@ -57,7 +57,11 @@ internal sealed class LinkHarness
             RequestId = "register",
             RegisterResponse = new Wire.RecordingServiceRegisterResponse
             {
-                Success = true, SfuId = "sfu-1", SessionId = sessionId, Capabilities = { capabilities }, Timestamp = World.NowUs,
+                Success = true,
+                SfuId = "sfu-1",
+                SessionId = sessionId,
+                Capabilities = { capabilities },
+                Timestamp = World.NowUs,
             },
         });
         await Eventually.True(() => Link.IsRegistered, "registered");
@@ -125,7 +129,11 @@ internal sealed class LinkHarness
     {
         RtpBatch = new Wire.RtpBatch
         {
-            TrackHandle = handle, FirstIndex = first, Count = (uint)packets.Length, BaseTimeUs = World.NowUs, Packets = ByteString.CopyFrom(TestWorld.Payload(World.NowUs, packets)),
+            TrackHandle = handle,
+            FirstIndex = first,
+            Count = (uint)packets.Length,
+            BaseTimeUs = World.NowUs,
+            Packets = ByteString.CopyFrom(TestWorld.Payload(World.NowUs, packets)),
         },
     });
 }

@@ -121,8 +121,19 @@ public sealed class LinkRulesTests
     {
         var policy = new RecordingPolicy
         {
-            Enabled = enabled, WhoCanRecord = "co_host", WhoCanDownload = "all", AutoRecord = auto, NotifyParticipants = !auto, RetentionDays = retention,
-            HostId = "h", CoHostIds = ["c1", "c2"], PanelistIds = ["p"], RecordAudio = audio, RecordVideo = video, RecordScreenshare = share, RecordAudioOnly = audioOnly,
+            Enabled = enabled,
+            WhoCanRecord = "co_host",
+            WhoCanDownload = "all",
+            AutoRecord = auto,
+            NotifyParticipants = !auto,
+            RetentionDays = retention,
+            HostId = "h",
+            CoHostIds = ["c1", "c2"],
+            PanelistIds = ["p"],
+            RecordAudio = audio,
+            RecordVideo = video,
+            RecordScreenshare = share,
+            RecordAudioOnly = audioOnly,
         };
 
         RecordingPolicy? back = SfuMapping.Policy(Wire.RecordingPolicy.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(SfuMapping.Policy(policy))));

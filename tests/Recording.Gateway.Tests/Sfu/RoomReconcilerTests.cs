@@ -224,7 +224,13 @@ public sealed class RoomReconcilerTests
 
     private RoomDirective Directive(WantedState state, string? recordingId, params TrackDirective[] tracks) => new()
     {
-        RoomId = "room", LinkKey = "dial:x", Version = ++_version, State = state, RecordingId = recordingId, RequesterId = "host", Tracks = tracks,
+        RoomId = "room",
+        LinkKey = "dial:x",
+        Version = ++_version,
+        State = state,
+        RecordingId = recordingId,
+        RequesterId = "host",
+        Tracks = tracks,
     };
 
     private void Want(WantedState state, string? recordingId = "rec", params string[] producers) => Assert.True(_room.Apply(Directive(

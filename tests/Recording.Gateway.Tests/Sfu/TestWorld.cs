@@ -49,7 +49,13 @@ internal sealed class TestWorld
 
     public static TrackIdentity Identity { get; } = new()
     {
-        RoomId = "room", RecordingId = "rec", Prefix = "rooms/room/rec/", TrackId = "anna-audio", ProducerId = "p1", PeerId = "anna", Kind = "audio",
+        RoomId = "room",
+        RecordingId = "rec",
+        Prefix = "rooms/room/rec/",
+        TrackId = "anna-audio",
+        ProducerId = "p1",
+        PeerId = "anna",
+        Kind = "audio",
     };
 
     public SfuLinkOptions Options { get; }

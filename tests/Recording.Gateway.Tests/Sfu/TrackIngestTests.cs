@@ -426,7 +426,11 @@ public sealed class TrackIngestTests
         ingest.AddBatch(
             new RtpBatchFrame
             {
-                FirstIndex = first, Count = (uint)packets.Count, BaseTimeUs = world.NowUs, Packets = TestWorld.Payload(world.NowUs, packets), LostBefore = lostBefore,
+                FirstIndex = first,
+                Count = (uint)packets.Count,
+                BaseTimeUs = world.NowUs,
+                Packets = TestWorld.Payload(world.NowUs, packets),
+                LostBefore = lostBefore,
             },
             world.NowUs,
             world.NowUs);

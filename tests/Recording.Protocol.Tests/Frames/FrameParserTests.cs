@@ -21,9 +21,16 @@ public sealed class FrameParserTests
             RequestId = withRequestId ? "r-1" : "",
             RtpPacket = new RecordingRtpPacket
             {
-                RoomId = Clean(room), RecordingId = Clean(recording), ProducerId = Clean(producer), PeerId = Clean(peer),
-                RtpData = ByteString.CopyFrom(data), PayloadType = payloadType, Ssrc = ssrc, ServerTimestamp = time,
-                RtpTimestamp = rtpTimestamp, SequenceNumber = sequence,
+                RoomId = Clean(room),
+                RecordingId = Clean(recording),
+                ProducerId = Clean(producer),
+                PeerId = Clean(peer),
+                RtpData = ByteString.CopyFrom(data),
+                PayloadType = payloadType,
+                Ssrc = ssrc,
+                ServerTimestamp = time,
+                RtpTimestamp = rtpTimestamp,
+                SequenceNumber = sequence,
             },
         };
 
@@ -51,7 +58,12 @@ public sealed class FrameParserTests
             RequestId = withRequestId ? "r-1" : "",
             RtpBatch = new RtpBatch
             {
-                TrackHandle = handle, FirstIndex = first, BaseTimeUs = baseTime, Packets = ByteString.CopyFrom(packets), Count = count, LostBefore = lost,
+                TrackHandle = handle,
+                FirstIndex = first,
+                BaseTimeUs = baseTime,
+                Packets = ByteString.CopyFrom(packets),
+                Count = count,
+                LostBefore = lost,
             },
         };
 

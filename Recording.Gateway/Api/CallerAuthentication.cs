@@ -55,9 +55,14 @@ public sealed class CallerAuthentication(RecordingSettings settings)
         }
 
         bool admin = principal.FindAll("scope").Any(static claim => claim.Value.Split(' ').Contains(AdminScope, StringComparer.Ordinal));
-        return admin
-            ? new CallerIdentity(CallerKind.Admin, subject, null)
-            : new CallerIdentity(CallerKind.Participant, subject, principal.FindFirstValue("room") ?? "");
+        if (admin)
+        {
+            return new CallerIdentity(CallerKind.Admin, subject, null);
+        }
+
+        return principal.FindFirstValue("room") is { Length: > 0 } room
+            ? new CallerIdentity(CallerKind.Participant, subject, room)
+            : throw new RecordingException(RecordingErrorCode.BadToken, "The token is for no room: without the scope recordings:admin it needs the claim room.");
     }
 
     // Hashed first: the comparison then takes the same time for every length.

@@ -28,9 +28,16 @@ internal static class ControlMapping
             return null;
         }
 
-        return Enum.TryParse(text, ignoreCase: true, out RecordingStatus status) && Enum.IsDefined(status) && !char.IsAsciiDigit(text[0])
-            ? status
-            : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"status is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<RecordingStatus>()).ToLowerInvariant()}.");
+        // By name only: Enum.TryParse would take numbers and lists as well.
+        foreach (RecordingStatus status in Enum.GetValues<RecordingStatus>())
+        {
+            if (string.Equals(status.ToString(), text, StringComparison.OrdinalIgnoreCase))
+            {
+                return status;
+            }
+        }
+
+        throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"status is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<RecordingStatus>()).ToLowerInvariant()}.");
     }
 
     public static CompositionSettings Composition(Wire.ComposeRecordingRequest request)

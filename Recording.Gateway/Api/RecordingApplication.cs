@@ -14,6 +14,9 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
 
     private static readonly TimeSpan DefaultStartWait = TimeSpan.FromSeconds(10);
 
+    // Rooms forget observers that are not renewed within 30 s.
+    private static readonly TimeSpan WatchRenewal = TimeSpan.FromSeconds(10);
+
     /// <summary>Starts a recording and waits until the SFU records, refuses, or the wait is over (then it is still <c>starting</c>).</summary>
     /// <param name="caller">Who calls.</param>
     /// <param name="roomId">The room.</param>
@@ -26,6 +29,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         CallerIdentity caller, string roomId, string requesterId, RecordingPolicy? policy, RecordingSelection selection, TimeSpan wait, CancellationToken cancellationToken)
     {
         IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        Requester requester = caller.For(requesterId, roomId);
         using var outcome = new StartOutcome(time);
         IRoomObserver reference = grains.CreateObjectReference<IRoomObserver>(outcome);
         await room.Watch(reference);
@@ -33,12 +37,22 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         {
             StartResult start = await room.StartRecording(new StartRecordingCommand
             {
-                Requester = caller.For(requesterId, roomId),
+                Requester = requester,
                 Policy = policy,
                 Selection = selection,
             });
             wait = wait == TimeSpan.Zero ? DefaultStartWait : wait < MaxStartWait ? wait : MaxStartWait;
-            await outcome.WaitAsync(start.RecordingId, wait, cancellationToken);
+            long startedAt = time.GetTimestamp();
+            for (TimeSpan left = wait; left > TimeSpan.Zero; left = wait - time.GetElapsedTime(startedAt))
+            {
+                if (await outcome.WaitAsync(start.RecordingId, left < WatchRenewal ? left : WatchRenewal, cancellationToken))
+                {
+                    break;
+                }
+
+                await room.Watch(reference);
+            }
+
             return await GetAsync(caller, start.RecordingId);
         }
         finally
@@ -62,8 +76,9 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     public async Task<RecordingView> PauseAsync(CallerIdentity caller, string roomId, string? recordingId, string requesterId)
     {
         IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        Requester requester = caller.For(requesterId, roomId);
         string id = recordingId ?? await CurrentRecording(room);
-        await room.PauseRecording(caller.For(requesterId, roomId), id);
+        await room.PauseRecording(requester, id);
         return await GetAsync(caller, id);
     }
 
@@ -71,8 +86,9 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     public async Task<RecordingView> ResumeAsync(CallerIdentity caller, string roomId, string? recordingId, string requesterId)
     {
         IRoomGrain room = grains.GetGrain<IRoomGrain>(Named(roomId, "room_id"));
+        Requester requester = caller.For(requesterId, roomId);
         string id = recordingId ?? await CurrentRecording(room);
-        await room.ResumeRecording(caller.For(requesterId, roomId), id);
+        await room.ResumeRecording(requester, id);
         return await GetAsync(caller, id);
     }
 
@@ -150,8 +166,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
 
             while (!cancellationToken.IsCancellationRequested)
             {
-                // The grain forgets observers that are not renewed within 30 s.
-                if (await watch.NextAsync(TimeSpan.FromSeconds(10), time, cancellationToken) is { } view)
+                if (await watch.NextAsync(WatchRenewal, time, cancellationToken) is { } view)
                 {
                     yield return view;
                 }

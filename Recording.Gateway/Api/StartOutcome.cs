@@ -37,8 +37,8 @@ internal sealed class StartOutcome(TimeProvider time) : IRoomObserver, IDisposab
         return Task.CompletedTask;
     }
 
-    /// <summary>Returns when the recording runs or the wait is over; throws the refusal's code.</summary>
-    public async Task WaitAsync(string recordingId, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>True once the recording runs, false when the wait is over; throws the refusal's code.</summary>
+    public async Task<bool> WaitAsync(string recordingId, TimeSpan wait, CancellationToken cancellationToken)
     {
         long startedAt = time.GetTimestamp();
         while (true)
@@ -52,14 +52,14 @@ internal sealed class StartOutcome(TimeProvider time) : IRoomObserver, IDisposab
 
                 if (_recording.Contains(recordingId))
                 {
-                    return;
+                    return true;
                 }
             }
 
             TimeSpan left = wait - time.GetElapsedTime(startedAt);
             if (left <= TimeSpan.Zero || !await _changed.WaitAsync(left, cancellationToken))
             {
-                return;
+                return false;
             }
         }
     }

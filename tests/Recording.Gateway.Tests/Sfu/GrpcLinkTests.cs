@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using NSubstitute;
 using Recording.Gateway.Sfu;
 using Recording.Gateway.Sfu.Hosting;
+using Recording.Gateway.Sfu.Links;
 using Recording.Grains.Abstractions.Links;
 using Recording.Model;
 using Recording.Protocol.Errors;
@@ -112,6 +113,21 @@ public sealed class GrpcLinkTests
         await stopping.WaitAsync(TimeSpan.FromSeconds(20));
         await gateway.DisposeAsync();
         await _world.Link.Received().Release(Arg.Any<string>(), 7);
+    }
+
+    [Fact]
+    public async Task Sfu_that_dials_a_stopping_process_is_refused_with_1005_and_its_health_says_so()
+    {
+        await using WebApplication gateway = await StartGatewayAsync(static _ => { });
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        gateway.Services.GetRequiredService<SfuLinkServices>().BeginDraining();
+
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call = new RecordingIngest.RecordingIngestClient(channel).Attach();
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Equal(RecordingErrorCode.ShuttingDown, ErrorDetails.FromRpcException(refused)!.Code);
+        Assert.False((await new Wire.RecordingSfuBridge.RecordingSfuBridgeClient(channel).HealthCheckAsync(new Wire.RecordingHealthCheckRequest())).Healthy);
     }
 
     [Fact]

@@ -27,7 +27,11 @@ internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool>
     /// <summary>The last packet brought an SSRC that the format did not name; it does now.</summary>
     public bool FormatChanged { get; set; }
 
-    public PacketVerdict Inspect(ReadOnlySpan<byte> data, long nowMs)
+    /// <summary>Says what a packet is.</summary>
+    /// <param name="data">RTP, or an RTCP sender report.</param>
+    /// <param name="nowMs">Now, ms.</param>
+    /// <param name="watch">It is new: gaps and key frames are watched. A packet that is looked at again must not count again.</param>
+    public PacketVerdict Inspect(ReadOnlySpan<byte> data, long nowMs, bool watch = true)
     {
         if (data.Length > MaxPacketLength)
         {
@@ -50,7 +54,7 @@ internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool>
             return PacketVerdict.Foreign;
         }
 
-        if (keyframes is not null)
+        if (watch && keyframes is not null)
         {
             keyframes.OnPacket(ssrc, packet.SequenceNumber, nowMs);
             if (keyframes.IsWaiting && KeyframeProbe.IsKeyframe(TrackFormats.CodecOf(_format, packet.PayloadType), packet.Payload))

@@ -105,7 +105,7 @@ internal sealed partial class TrackIngest
                 continue;
             }
 
-            PacketVerdict verdict = _inspector.Inspect(entries.Packet, nowMs);
+            PacketVerdict verdict = _inspector.Inspect(entries.Packet, nowMs, watch: batch.FirstIndex + count > _next);
             if (verdict != PacketVerdict.Kept || Rtcp.IsRtcp(entries.Packet))
             {
                 worst = verdict == PacketVerdict.Kept ? PacketVerdict.Malformed : verdict;
@@ -129,7 +129,7 @@ internal sealed partial class TrackIngest
                 continue;
             }
 
-            PacketVerdict verdict = entries.Packet.IsEmpty ? PacketVerdict.Kept : _inspector.Inspect(entries.Packet, nowUs / 1000);
+            PacketVerdict verdict = entries.Packet.IsEmpty ? PacketVerdict.Kept : _inspector.Inspect(entries.Packet, nowUs / 1000, watch: false);
             worst = verdict == PacketVerdict.Kept ? worst : verdict;
             Write(verdict == PacketVerdict.Kept ? entries.Packet : default, entries.TimeUs, flags, nowUs);
         }

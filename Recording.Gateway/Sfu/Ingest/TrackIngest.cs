@@ -76,7 +76,7 @@ internal sealed partial class TrackIngest
     public ulong NextIndex => Volatile.Read(ref _next);
 
     /// <summary>Everything up to here is durable: stored, or, once there is one, in the spool.</summary>
-    public ulong DurableIndex => Locked(() => _sender.Closed is null ? _sender.StoredIndex : _next - 1);
+    public ulong DurableIndex => Locked(() => Durable);
 
     /// <summary>Bytes that are held.</summary>
     public long RetainedBytes => Locked(() => _sender.Retained.Bytes + _builder.Length);
@@ -90,11 +90,17 @@ internal sealed partial class TrackIngest
     /// <summary>Sealed or fenced out; null = open.</summary>
     public AppendStatus? Closed => _sender.Closed;
 
+    /// <summary>Another gateway feeds the track: what becomes of its packets is not known here.</summary>
+    public bool IsFenced => _sender.Closed == AppendStatus.Fenced;
+
+    /// <summary>Links that may still bring packets; the pump keeps the track until they let go.</summary>
+    public HoldCount Holders { get; } = new();
+
     /// <summary>Nothing is held that is not stored.</summary>
     public bool IsStored => Locked(() => _sender.Closed is not null || (_builder.Count == 0 && _sender.Retained.IsEmpty));
 
     /// <summary>It has ended, nothing follows, and everything is stored.</summary>
-    public bool IsDrained => Locked(() => _sender.Closed is not null || (_nothingFollows && _builder.Count == 0 && _sender.Retained.IsEmpty));
+    public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _nothingFollows && _builder.Count == 0 && _sender.Retained.IsEmpty));
 
     /// <summary>Since when nothing came.</summary>
     public TimeSpan Idle => _context.Time.GetElapsedTime(Volatile.Read(ref _lastPacketAt));
@@ -166,7 +172,7 @@ internal sealed partial class TrackIngest
                 return PacketVerdict.Kept;
             }
 
-            if (Kind == IngestKind.Acknowledged && _sender.Retained.Bytes + _builder.Length + batch.Packets.Length > _quota)
+            if (Kind == IngestKind.Acknowledged && (_context.Memory.IsFull || _sender.Retained.Bytes + _builder.Length + batch.Packets.Length > _quota))
             {
                 _replay = true;
                 _context.Metrics.Discarded();
@@ -264,9 +270,14 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            durableIndex = _sender.Closed is null ? _sender.StoredIndex : _next - 1;
+            durableIndex = Durable;
             long window = _context.Memory.IsFull ? 0 : Math.Max(0, _quota - _sender.Retained.Bytes - _builder.Length);
             windowBytes = (uint)Math.Min(window, uint.MaxValue);
+            if (IsFenced)
+            {
+                return false;
+            }
+
             bool due = durableIndex > _ackedIndex || _ackedWindow < 0 || (window == 0) != (_ackedWindow == 0) || Math.Abs(window - _ackedWindow) > _quota / 8;
             if (due)
             {
@@ -396,6 +407,9 @@ internal sealed partial class TrackIngest
             return _room.Task;
         }
     }
+
+    // What a sealed track refuses is too late for ever; what a fenced one refuses the other gateway has to store.
+    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _next - 1 : _sender.StoredIndex;
 
     private T Locked<T>(Func<T> read)
     {

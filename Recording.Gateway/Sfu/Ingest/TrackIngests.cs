@@ -15,7 +15,10 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_forget = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<IngestKey, Entry> _entries = new();
+    private readonly ConcurrentDictionary<string, long> _loggedAt = new(StringComparer.Ordinal);
 
     /// <summary>Tracks that hold something.</summary>
     public int Unfinished => _entries.Count(static e => !e.Value.Ingest.IsStored);
@@ -27,8 +30,23 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
 
     public TrackIngest? Find(IngestKey key) => _entries.TryGetValue(key, out Entry? entry) ? entry.Ingest : null;
 
-    /// <summary>Finds the track of this epoch, or begins it.</summary>
-    public TrackIngest GetOrAdd(IngestKey key, Func<TrackIngest> create) => _entries.GetOrAdd(key, static (_, make) => new Entry(make()), create).Ingest;
+    /// <summary>
+    /// Finds the track of this epoch, or begins it. It stays until the caller releases its <see cref="TrackIngest.Holders"/>: only then may silence
+    /// mean that nothing comes.
+    /// </summary>
+    public TrackIngest Hold(IngestKey key, Func<TrackIngest> create)
+    {
+        while (true)
+        {
+            Entry entry = _entries.GetOrAdd(key, static (_, make) => new Entry(make()), create);
+            if (!entry.Ingest.IsFenced && entry.Ingest.Holders.TryHold())
+            {
+                return entry.Ingest;
+            }
+
+            _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
+        }
+    }
 
     /// <summary>Whether another epoch of this track was fed here before.</summary>
     public TrackIngest? EarlierEpoch(IngestKey key) =>
@@ -54,6 +72,13 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
         {
             TrackIngest ingest = entry.Ingest;
             ingest.Tick(flush);
+            if (ingest.IsFenced)
+            {
+                // The other gateway says how far this epoch goes, and when it is drained.
+                _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
+                continue;
+            }
+
             if (entry.IsReporting || context.Time.GetTimestamp() < entry.RetryAt)
             {
                 continue;
@@ -82,7 +107,7 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
                     entry.IsFinished = false;
                     entry.IsAnnounced = false;
                 }
-                else
+                else if (ingest.Holders.TryGiveUp())
                 {
                     _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
                 }
@@ -140,16 +165,39 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
             // The recording is over or gone: there is nobody left to tell.
             done();
         }
+        catch (RecordingException exception) when (exception.Code is RecordingErrorCode.UnknownProducer)
+        {
+            // Usual at a start: packets are here before the room has told the recording of the track.
+            RetryLater(entry);
+        }
         catch (Exception exception)
         {
-            entry.RetryAt = context.Time.GetTimestamp() + (long)(s_retry.TotalSeconds * context.Time.TimestampFrequency);
+            RetryLater(entry);
             context.Metrics.CallFailed(method);
-            SfuLinkLog.RecordingCallFailed(context.Logger, exception, identity.RecordingId, identity.TrackId, method);
+            if (MayLog(method))
+            {
+                SfuLinkLog.RecordingCallFailed(context.Logger, exception, identity.RecordingId, identity.TrackId, method);
+            }
         }
         finally
         {
             entry.IsReporting = false;
         }
+    }
+
+    private void RetryLater(Entry entry) =>
+        entry.RetryAt = context.Time.GetTimestamp() + (long)(s_retry.TotalSeconds * context.Time.TimestampFrequency);
+
+    // An outage fails a call for each track and second; one line a minute says as much.
+    private bool MayLog(string method)
+    {
+        long now = context.Time.GetTimestamp();
+        if (_loggedAt.TryGetValue(method, out long loggedAt))
+        {
+            return context.Time.GetElapsedTime(loggedAt, now) >= s_logInterval && _loggedAt.TryUpdate(method, now, loggedAt);
+        }
+
+        return _loggedAt.TryAdd(method, now);
     }
 
     private sealed class Entry(TrackIngest ingest)

@@ -100,7 +100,7 @@ internal sealed class TrackSender
                 switch (kind)
                 {
                     case CallKind.Open:
-                        OnOpened(await _grain.Open(opening!));
+                        OnOpened(await _grain.Open(opening!), opening!.Fence);
                         break;
                     case CallKind.Flush:
                         await _grain.Flush();
@@ -108,7 +108,7 @@ internal sealed class TrackSender
                     default:
                         AppendResult result = await _grain.Append(append!);
                         _context.Metrics.Appended(_context.Time.GetElapsedTime(started));
-                        OnAppended(batch, result);
+                        OnAppended(batch, result, append!.Fence);
                         break;
                 }
             }
@@ -214,11 +214,17 @@ internal sealed class TrackSender
         Blocks = blocks,
     };
 
-    private void OnOpened(AppendResult result)
+    private void OnOpened(AppendResult result, ulong fence)
     {
         lock (_gate)
         {
             _failures = 0;
+            if (IsOvertaken(result, fence))
+            {
+                PauseIfIdle(progress: false);
+                return;
+            }
+
             if (result.Status is AppendStatus.Sealed or AppendStatus.Fenced)
             {
                 Close(result.Status);
@@ -231,13 +237,16 @@ internal sealed class TrackSender
         }
     }
 
-    private void OnAppended(RetainedBatch? batch, AppendResult result)
+    private void OnAppended(RetainedBatch? batch, AppendResult result, ulong fence)
     {
         lock (_gate)
         {
             _failures = 0;
             switch (result.Status)
             {
+                case AppendStatus.Fenced when IsOvertaken(result, fence):
+                    PauseIfIdle(progress: false);
+                    return;
                 case AppendStatus.Sealed or AppendStatus.Fenced:
                     Close(result.Status);
                     return;
@@ -265,6 +274,9 @@ internal sealed class TrackSender
             PauseIfIdle(batch is null || !ReferenceEquals(Retained.Next, batch));
         }
     }
+
+    // Our own link took its lease anew while the call was on its way, and another call of this track was faster: only this call is too old.
+    private bool IsOvertaken(AppendResult result, ulong fence) => result.Status == AppendStatus.Fenced && fence < _fence.Value;
 
     private void Apply(AppendResult result)
     {

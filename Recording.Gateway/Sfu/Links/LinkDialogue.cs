@@ -132,6 +132,7 @@ internal sealed partial class LinkDialogue(
                 {
                     room.Pump.IsLinkUp = false;
                     _rooms.Remove(roomId);
+                    tracks.Forget(roomId);
                     if (room.Reconciler.Directive is { } last)
                     {
                         _finished[roomId] = last.Version;
@@ -205,7 +206,7 @@ internal sealed partial class LinkDialogue(
             });
         }
 
-        if (ingest.Closed == Grains.Abstractions.Tracks.AppendStatus.Fenced && !track.IsEnded)
+        if ((ingest.IsFenced || track.Reports is { IsFenced: true }) && !track.IsEnded)
         {
             close(RecordingErrorCode.FencedOut, "A newer link feeds this link's tracks");
         }

@@ -54,5 +54,6 @@ internal sealed class LinkTrack(TrackIdentity identity, TrackIngest ingest)
     {
         IsEnded = false;
         Ingest.Resume();
+        Reports?.Resume();
     }
 }

@@ -14,6 +14,8 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, string> _announced = [];
     private readonly HashSet<uint> _pastHandles = [];
+    private readonly HashSet<TrackIngest> _held = [];
+    private bool _isOver;
     private volatile Dictionary<byte[], LinkTrack> _byProducer = new(Utf8KeyComparer.Instance);
     private volatile Dictionary<uint, LinkTrack> _byHandle = [];
     private long _packets;
@@ -29,7 +31,8 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         lock (_gate)
         {
             byte[] key = Encoding.UTF8.GetBytes(identity.ProducerId);
-            if (_byProducer.TryGetValue(key, out LinkTrack? known) && known.Identity.TrackId == identity.TrackId && known.Identity.RecordingId == identity.RecordingId)
+            if (_byProducer.TryGetValue(key, out LinkTrack? known) && known.Identity.TrackId == identity.TrackId && known.Identity.RecordingId == identity.RecordingId
+                && (!known.IsEnded || _held.Contains(known.Ingest)))
             {
                 if (known.IsEnded)
                 {
@@ -40,6 +43,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             known?.End();
+            Release(i => i.Identity.RoomId == identity.RoomId && i.Identity.RecordingId != identity.RecordingId);
             IngestKind kind = !session.Capabilities.Batches ? IngestKind.Packets : session.Capabilities.Acknowledged ? IngestKind.Acknowledged : IngestKind.Batches;
             var track = new LinkTrack(identity, Ingest(identity, kind, kind == IngestKind.Packets ? session.StreamEpoch : session.Epoch));
             track.Ingest.Resume();
@@ -84,9 +88,34 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
                 return;
             }
 
+            foreach (LinkTrack track in _byProducer.Values.Where(IsOver))
+            {
+                // An epoch that is numbered here goes on counting if the room wants the track again.
+                Release(i => i == track.Ingest && i.Kind is IngestKind.Acknowledged or IngestKind.Batches);
+            }
+
             _pastHandles.UnionWith(_byHandle.Where(static p => IsOver(p.Value)).Select(static p => p.Key));
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer.Where(static p => !IsOver(p.Value)), Utf8KeyComparer.Instance);
             _byHandle = _byHandle.Where(static p => !IsOver(p.Value)).ToDictionary();
+        }
+    }
+
+    /// <summary>A room is over: nothing comes for its tracks.</summary>
+    public void Forget(string roomId)
+    {
+        lock (_gate)
+        {
+            Release(i => i.Identity.RoomId == roomId);
+        }
+    }
+
+    /// <summary>The link is over: it brings nothing more.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            Release(static _ => true);
         }
     }
 
@@ -181,7 +210,12 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             return;
         }
 
-        track.Reports ??= Ingest(track.Identity, IngestKind.Reports, session.ReportEpoch);
+        if (track.Reports is null)
+        {
+            track.Reports = Ingest(track.Identity, IngestKind.Reports, session.ReportEpoch);
+            track.Reports.Resume();
+        }
+
         Span<byte> bytes = stackalloc byte[SenderReport.Length];
         new SenderReport(report.Ssrc, report.NtpTime, report.RtpTimestamp, 0, 0).Write(bytes);
         long timeUs = PacketTime.Resolve(report.ArrivalTimeUs, nowUs, session.Clock.OffsetUs, out bool isArrival);
@@ -200,12 +234,38 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         }
     }
 
-    private static bool IsOver(LinkTrack track) => track.IsEnded && track.Ingest.IsDrained && (track.Reports?.IsDrained ?? true);
+    private static bool IsOver(LinkTrack track) => track.IsEnded && IsOver(track.Ingest) && (track.Reports is null || IsOver(track.Reports));
+
+    private static bool IsOver(TrackIngest ingest) => ingest.IsDrained || ingest.IsFenced;
+
+    private void Release(Predicate<TrackIngest> match) => _held.RemoveWhere(ingest =>
+    {
+        if (!match(ingest))
+        {
+            return false;
+        }
+
+        ingest.Holders.Release();
+        return true;
+    });
+
+    private TrackIngest Held(TrackIngest ingest)
+    {
+        lock (_gate)
+        {
+            if (_isOver || !_held.Add(ingest))
+            {
+                ingest.Holders.Release();
+            }
+
+            return ingest;
+        }
+    }
 
     private TrackIngest Ingest(TrackIdentity identity, IngestKind kind, ulong epoch)
     {
         var key = new IngestKey(identity.RecordingId, identity.TrackId, epoch);
-        return ingests.GetOrAdd(key, () =>
+        return Held(ingests.Hold(key, () =>
         {
             KeyframePacer? keyframes = null;
             if (session.Capabilities.Keyframes && identity.IsVideo && kind != IngestKind.Reports)
@@ -230,7 +290,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             return ingest;
-        });
+        }));
     }
 
     private TrackIngest UseStreamEpoch(LinkTrack track)

@@ -102,6 +102,7 @@ internal sealed class SfuLink : IDisposable
             _services.Ingests.EndEpoch(_dialogue!.Session.StreamEpoch);
             _services.Ingests.EndEpoch(_dialogue.Session.ReportEpoch);
             _tracks!.CountReceived();
+            _tracks.End();
             _services.Metrics.LinkDown(_dialKey is not null);
         }
 

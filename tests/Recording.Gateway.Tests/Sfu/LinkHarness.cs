@@ -35,6 +35,9 @@ internal sealed class LinkHarness
 
     public Task<LinkEnd> Run { get; }
 
+    /// <summary>Kind of the producers that are recorded.</summary>
+    public string Kind { get; init; } = "audio";
+
     public IEnumerable<Wire.RecordingError> Errors => Stream.Sent.Where(static m => m.Error is not null).Select(static m => m.Error);
 
     public Task Until(Func<bool> condition, string what) => Eventually.True(
@@ -86,7 +89,7 @@ internal sealed class LinkHarness
         RecordingId = "rec",
         Prefix = "rooms/room/rec/",
         RequesterId = "host",
-        Tracks = [.. producers.Select(static p => new TrackDirective { ProducerId = p, TrackId = $"{p}-audio", PeerId = $"peer-{p}", Kind = "audio" })],
+        Tracks = [.. producers.Select(p => new TrackDirective { ProducerId = p, TrackId = $"{p}-{Kind}", PeerId = $"peer-{p}", Kind = Kind })],
     });
 
     /// <summary>Brings one room to recording with the given producers subscribed; handles count from 1.</summary>
@@ -112,12 +115,26 @@ internal sealed class LinkHarness
                     RoomId = "room",
                     ProducerId = producer,
                     TrackHandle = withHandles ? ++handle : 0,
-                    TrackInfo = new Wire.TrackInfo { ProducerId = producer, PeerId = $"peer-{producer}", Kind = "audio", Codec = "opus", PayloadType = 111 },
+                    TrackInfo = new Wire.TrackInfo { ProducerId = producer, PeerId = $"peer-{producer}", Kind = Kind, Codec = Kind == "video" ? "vp8" : "opus", PayloadType = 111 },
                 },
             });
         }
 
         await Eventually.True(() => World.Room().Events.OfType<TrackSubscribed>().Count() >= producers.Length, "track_subscribed");
+    }
+
+    /// <summary>Lets time pass with nothing but answered heartbeats.</summary>
+    public async Task PassAsync(TimeSpan duration)
+    {
+        TimeSpan step = World.Options.HeartbeatInterval * 0.8;
+        for (TimeSpan passed = TimeSpan.Zero; passed < duration; passed += step)
+        {
+            int read = Stream.Read;
+            Stream.Deliver(new Wire.SfuToRecording { HeartbeatAck = new Wire.HeartbeatAck() });
+            await Eventually.True(() => Stream.Read > read, "read");
+            World.Time.Advance(step);
+            World.Ingests.Tick();
+        }
     }
 
     public void Packet(string producer, byte[] rtp, long? timeUs = null) => Stream.Deliver(new Wire.SfuToRecording

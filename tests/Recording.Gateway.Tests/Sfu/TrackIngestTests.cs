@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using Recording.Gateway.Sfu;
 using Recording.Gateway.Sfu.Ingest;
 using Recording.Grains.Abstractions.Tracks;
 using Recording.Media.TrackFiles;
@@ -315,6 +316,99 @@ public sealed class TrackIngestTests
         Assert.True(ingest.TryTakeAck(out ulong durable, out _));
         Assert.Equal(2UL, durable);
         Assert.Equal(PacketVerdict.Late, AddBatch(ingest, _world, 3, [TestWorld.Rtp(3)]));
+    }
+
+    [Fact]
+    public void Fenced_track_acknowledges_only_what_was_stored_and_is_never_drained()
+    {
+        TrackIngest ingest = _world.Ingest(IngestKind.Acknowledged);
+        AddBatch(ingest, _world, 1, [TestWorld.Rtp(1)]);
+        StoreAll(ingest);
+        Assert.True(ingest.TryTakeAck(out _, out _));
+        _world.Track().Answer = AppendStatus.Fenced;
+        AddBatch(ingest, _world, 2, [TestWorld.Rtp(2), TestWorld.Rtp(3)]);
+        _world.Run(ingest, TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal(AppendStatus.Fenced, ingest.Closed);
+        Assert.Equal(1UL, ingest.DurableIndex);
+        ingest.RepeatAck();
+        Assert.False(ingest.TryTakeAck(out _, out _));
+        ingest.EndAt(3);
+        Assert.False(ingest.IsDrained);
+        Assert.Equal(0, _world.Memory.Used);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Call_that_a_newer_fence_of_our_own_overtook_is_only_said_again(bool opened)
+    {
+        ModelTrackGrain grain = _world.Track();
+        var fence = new LinkFence(7);
+        var ingest = new TrackIngest(_world.Context, TestWorld.Identity, fence, 5, IngestKind.Packets);
+        if (opened)
+        {
+            ingest.Add(TestWorld.Rtp(1), _world.NowUs, false, _world.NowUs);
+            _world.Run(ingest, TimeSpan.FromMilliseconds(200));
+        }
+
+        int calls = 0;
+        grain.FailBefore = () =>
+        {
+            // A sibling of this track came through under the fence that was taken while this call was under way.
+            fence.RaiseTo(8);
+            grain.Answer = calls++ == 0 ? AppendStatus.Fenced : null;
+            return null;
+        };
+        ingest.Add(TestWorld.Rtp(2), _world.NowUs, false, _world.NowUs);
+        StoreAll(ingest);
+
+        Assert.Null(ingest.Closed);
+        AssertStored(grain, 5, opened ? [TestWorld.Rtp(1), TestWorld.Rtp(2)] : [TestWorld.Rtp(2)]);
+    }
+
+    [Fact]
+    public void Batch_is_left_to_the_sfu_while_the_memory_of_the_process_is_used_up()
+    {
+        var world = new TestWorld(static o => o.BufferBytes = 8 * 20_000);
+        TrackIngest ingest = world.Ingest(IngestKind.Acknowledged);
+        world.Memory.Take(8 * 20_000);
+
+        Assert.Equal(PacketVerdict.Discarded, AddBatch(ingest, world, 1, [TestWorld.Rtp(1)]));
+        Assert.Equal(0, ingest.RetainedBytes);
+        Assert.False(ingest.TryTakeReplay(out _));
+        Assert.True(ingest.TryTakeAck(out _, out uint window));
+        Assert.Equal(0u, window);
+
+        world.Memory.Give(8 * 20_000);
+        Assert.True(ingest.TryTakeReplay(out ulong from));
+        Assert.Equal(1UL, from);
+        Assert.Equal(PacketVerdict.Kept, AddBatch(ingest, world, 1, [TestWorld.Rtp(1)]));
+    }
+
+    [Theory]
+    [InlineData(2UL, false)]
+    [InlineData(1UL, true)]
+    public void Gap_before_a_batch_that_is_written_anew_is_seen_once(ulong first, bool overlaps)
+    {
+        TrackIngest ingest = _world.Ingest(IngestKind.Acknowledged, keyframes: new KeyframePacer(0));
+        AddBatch(ingest, _world, 1, [TestWorld.Rtp(1)]);
+        Assert.Equal(PacketVerdict.Malformed, AddBatch(ingest, _world, first, [.. overlaps ? [TestWorld.Rtp(1)] : Array.Empty<byte[]>(), TestWorld.Rtp(3), [9, 9]]));
+
+        _world.Run(ingest, TimeSpan.FromSeconds(1.1));
+        Assert.True(ingest.TryTakeKeyframeRequest(out uint ssrc));
+        Assert.Equal(0xCAFEu, ssrc);
+    }
+
+    [Fact]
+    public void Packet_that_is_held_already_fills_no_gap_when_it_is_seen_again()
+    {
+        TrackIngest ingest = _world.Ingest(IngestKind.Acknowledged, keyframes: new KeyframePacer(0));
+        AddBatch(ingest, _world, 1, [TestWorld.Rtp(1), TestWorld.Rtp(3)]);
+        AddBatch(ingest, _world, 2, [TestWorld.Rtp(3), TestWorld.Rtp(4)]);
+
+        _world.Run(ingest, TimeSpan.FromSeconds(1.1));
+        Assert.True(ingest.TryTakeKeyframeRequest(out _));
     }
 
     [Fact]

@@ -7,12 +7,12 @@ namespace Recording.Media.Tests.Fuzz;
 
 public sealed class RtpFuzzTests
 {
-    private const int Packets = 400_000;
+    private const int Packets = 500_000;
 
     private static readonly string[] _codecs = ["vp8", "vp9", "h264", "h265", "av1", "opus"];
 
     [Fact]
-    public void Four_hundred_thousand_packets_parse_or_are_refused_and_never_throw()
+    public void Half_a_million_packets_parse_or_are_refused_and_never_throw()
     {
         byte[][] seeds =
         [

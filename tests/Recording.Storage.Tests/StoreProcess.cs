@@ -5,12 +5,21 @@ namespace Recording.Storage.Tests;
 /// <summary>This assembly as a second process that works on the same directory store.</summary>
 public static class StoreProcess
 {
-    /// <summary>Commands: <c>increment DIR KEY TIMES</c>; <c>hang DIR KEY</c> puts a stream that never ends and says "hanging".</summary>
+    /// <summary>Commands: <c>increment DIR KEY TIMES</c>; <c>hang DIR KEY</c> puts a stream that never ends and says "hanging";
+    /// <c>skewed ENDPOINT BUCKET ACCESS SECRET</c> checks an S3 store with a clock an hour ahead and says what was wrong.</summary>
     public static async Task<int> Main(string[] args)
     {
         if (args is not [string command, string root, string key, ..])
         {
             return 2;
+        }
+
+        if (command == "skewed")
+        {
+            Amazon.AWSConfigs.ManualClockCorrection = TimeSpan.FromHours(1);
+            using var s3 = new S3ObjectStore(new S3StoreOptions { Endpoint = root, Bucket = key, AccessKey = args[3], SecretKey = args[4] }, TimeProvider.System);
+            Console.WriteLine((await Record.ExceptionAsync(() => s3.EnsureBucketAsync()))?.Message ?? "no error");
+            return 0;
         }
 
         using var store = new DirectoryObjectStore(new DirectoryStoreOptions { Root = root }, TimeProvider.System);

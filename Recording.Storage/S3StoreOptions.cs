@@ -25,10 +25,10 @@ public sealed class S3StoreOptions
     public string Region { get; set; } = "us-east-1";
 
     /// <summary>How long one try may take before its answer starts; also how long a read of an open object may stall. A try that carries data gets a second more for each MiB.</summary>
-    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long a call may take with all its tries, after which it fails with 4001. A call that carries data gets two seconds more for each MiB.</summary>
-    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(15);
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Wait before the second try at most; it doubles with each try up to <see cref="MaxRetryDelay"/>, and half of it is random.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(100);

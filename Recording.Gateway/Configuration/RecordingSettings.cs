@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Recording.Storage;
 
 namespace Recording.Gateway.Configuration;
 
@@ -70,6 +71,9 @@ public sealed class RecordingSettings
 
     /// <summary>URL of the key set that signs the API's tokens; empty = none.</summary>
     public string JwksUrl { get; private set; } = "";
+
+    /// <summary>The S3 server that stores; null = the directory.</summary>
+    public S3StoreOptions? S3 { get; private set; }
 
     /// <summary>Directory of the embedded object store.</summary>
     public string DataDirectory { get; private set; } = "";
@@ -166,7 +170,7 @@ public sealed class RecordingSettings
     [
         $"Role {Role.ToString().ToLowerInvariant()}, instance {Instance}: gRPC {GrpcListen}:{GrpcPort}{(GrpcTlsCert.Length > 0 ? " (TLS)" : "")}, HTTP {HttpListen}:{HttpPort}, "
             + (SfuHost.Length > 0 ? $"dialling {SfuHost}" : "dialling no SFU"),
-        $"Store: directory {Path.GetFullPath(DataDirectory)}; cluster: {(RedisHost.Length > 0 ? $"Redis {RedisHost}:{RedisPort}, {ClusterId}" : "this process alone")}",
+        $"Store: {(S3 is null ? $"directory {Path.GetFullPath(DataDirectory)}" : $"bucket {S3.Bucket} at {(S3.UseSsl ? "https" : "http")}://{S3.Endpoint}")}; cluster: {(RedisHost.Length > 0 ? $"Redis {RedisHost}:{RedisPort}, {ClusterId}" : "this process alone")}",
         $"API: {(HasApiTokens ? "tokens required" : SfuToken.Length > 0 ? "SFU token required" : "loopback callers only, no token configured")}; "
             + $"workers {ProcessorWorkers}; logs {LogLevel}/{LogFormat}",
     ];
@@ -220,10 +224,7 @@ public sealed class RecordingSettings
     private void ReadStore(SettingsReader reader)
     {
         DataDirectory = reader.Text("RECORDING_DATA", "./data");
-        if (reader.AnySet("RECORDING_S3_ENDPOINT", "RECORDING_S3_BUCKET", "RECORDING_S3_ACCESS_KEY", "RECORDING_S3_SECRET_KEY"))
-        {
-            reader.Problems.Add("RECORDING_S3_* is set, but this version stores in a directory only: unset it and set RECORDING_DATA.");
-        }
+        S3 = S3Settings.Read(reader, Role);
     }
 
     private void ReadCluster(SettingsReader reader)

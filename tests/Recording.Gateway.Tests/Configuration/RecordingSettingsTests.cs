@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Recording.Gateway.Configuration;
+using Recording.Storage;
 
 namespace Recording.Gateway.Tests.Configuration;
 
@@ -13,6 +14,7 @@ public sealed class RecordingSettingsTests
         Assert.Equal(ServiceRole.All, settings.Role);
         Assert.Equal(50054, settings.GrpcPort);
         Assert.Equal("./data", settings.DataDirectory);
+        Assert.Null(settings.S3);
         Assert.Equal("", settings.RedisHost);
         Assert.Equal("", settings.SfuHost);
         Assert.Equal("127.0.0.1", settings.HttpListen.ToString());
@@ -60,6 +62,66 @@ public sealed class RecordingSettingsTests
         Assert.Equal(11111, settings.SiloPort);
     }
 
+    [Theory]
+    [InlineData("RECORDING_S3_ENDPOINT", "minio:9100")]
+    [InlineData("RECORDING_S3_SSE", "AES256")]
+    public void One_setting_of_the_S3_group_turns_it_on_with_the_plans_defaults(string name, string value)
+    {
+        RecordingSettings settings = Load((name, value));
+
+        Assert.NotNull(settings.S3);
+        Assert.Equal("minio:9100", settings.S3.Endpoint);
+        Assert.Equal("recordings-private", settings.S3.Bucket);
+        Assert.Equal("minioadmin", settings.S3.AccessKey);
+        Assert.Equal("minioadmin123", settings.S3.SecretKey);
+        Assert.False(settings.S3.UseSsl);
+        Assert.Contains("bucket recordings-private at http://minio:9100", settings.Summary()[1], StringComparison.Ordinal);
+        Assert.DoesNotContain(settings.Values, static setting => setting.Value.Contains("minioadmin123", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_of_the_S3_group_reaches_the_store()
+    {
+        S3StoreOptions s3 = Load(
+            ("RECORDING_S3_ENDPOINT", "https://s3.example.org/"),
+            ("RECORDING_S3_BUCKET", "mine"),
+            ("RECORDING_S3_ACCESS_KEY", "key"),
+            ("RECORDING_S3_SECRET_KEY", "secret"),
+            ("RECORDING_S3_SSE", "aws:kms:key-1")).S3!;
+
+        Assert.Equal(("s3.example.org", "mine", "key", "secret", true, "aws:kms:key-1"), (s3.Endpoint, s3.Bucket, s3.AccessKey, s3.SecretKey, s3.UseSsl, s3.ServerSideEncryption));
+        Assert.True(Load(("RECORDING_S3_ENDPOINT", "s3:443"), ("RECORDING_S3_USE_SSL", "true")).S3!.UseSsl);
+    }
+
+    [Theory]
+    [InlineData("RECORDING_S3_ENDPOINT", "http://minio:9100/path")]
+    [InlineData("RECORDING_S3_ENDPOINT", "ftp://minio")]
+    [InlineData("RECORDING_S3_ENDPOINT", "two words")]
+    [InlineData("RECORDING_S3_BUCKET", "Not A Bucket")]
+    [InlineData("RECORDING_S3_BUCKET", "ab")]
+    [InlineData("RECORDING_S3_SSE", "rot13")]
+    [InlineData("RECORDING_S3_SSE", "aws:kms:")]
+    [InlineData("RECORDING_S3_USE_SSL", "perhaps")]
+    public void S3_setting_that_cannot_be_used_is_named(string name, string value) =>
+        Assert.Contains(name, Assert.Throws<SettingsException>(() => Load((name, value))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_processor_takes_its_own_S3_names_over_the_common_ones()
+    {
+        RecordingSettings settings = Load(
+            ("RECORDING_ROLE", "processor"),
+            ("RECORDING_REDIS_HOST", "redis"),
+            ("RECORDING_S3_BUCKET", "common"),
+            ("RECORDING_S3_ACCESS_KEY", "common-key"),
+            ("PROCESSOR_S3_ENDPOINT", "other:9000"),
+            ("PROCESSOR_S3_ACCESS_KEY", "own-key"),
+            ("PROCESSOR_S3_SECRET_KEY", "own-secret"));
+
+        Assert.Equal(("other:9000", "common", "own-key", "own-secret"), (settings.S3!.Endpoint, settings.S3.Bucket, settings.S3.AccessKey, settings.S3.SecretKey));
+        Assert.DoesNotContain(settings.Values, static setting => setting.Value.Contains("own-secret", StringComparison.Ordinal));
+        Assert.Null(Load(("PROCESSOR_S3_ENDPOINT", "other:9000")).S3);
+    }
+
     [Fact]
     public void A_processor_takes_the_plans_own_names()
     {
@@ -95,7 +157,7 @@ public sealed class RecordingSettingsTests
         }
 
         string page = File.ReadAllText(Path.Combine(folder.FullName, "docs", "configuration.md"));
-        IEnumerable<string> names = Load(("RECORDING_ROLE", "processor"), ("PROCESSOR_REDIS_HOST", "redis")).Values.Select(static value => value.Name);
+        IEnumerable<string> names = Load(("RECORDING_ROLE", "processor"), ("PROCESSOR_REDIS_HOST", "redis"), ("PROCESSOR_S3_ENDPOINT", "s3")).Values.Select(static value => value.Name);
 
         Assert.DoesNotContain(names, name => !page.Contains($"`{name}`", StringComparison.Ordinal));
     }

@@ -75,6 +75,9 @@ internal sealed class S3Caller(S3StoreOptions options, TimeProvider time)
         AmazonServiceException { ErrorCode: "SlowDown" or "RequestTimeout" or "Throttling" or "InternalError" or "ServiceUnavailable" } => true,
         AmazonServiceException { StatusCode: HttpStatusCode.NotImplemented } => false,
 
+        // Without an S3 error's code: RGW leaves the body of a PUT that it refuses on the connection and takes it for the start of the next request.
+        AmazonServiceException { StatusCode: HttpStatusCode.BadRequest, ErrorCode: null or "" or "BadRequest" } => true,
+
         // 409: another writer of the same key was at work; the next try gets a clear answer.
         AmazonServiceException service => service.StatusCode is default(HttpStatusCode) or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError,
         HttpRequestException or IOException or SocketException or OperationCanceledException => true,

@@ -20,12 +20,12 @@ public sealed class S3FaultTests
     public async Task Server_that_never_answers_is_4001_within_the_deadline(string call)
     {
         await using var server = new ScriptedServer(static (_, _) => ScriptedServer.Silence);
-        using S3ObjectStore store = Open(server);
+        using S3ObjectStore store = Open(server, Impatient);
         long startedAt = Stopwatch.GetTimestamp();
 
         string said = await UnavailableAsync(() => CallAsync(store, call));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(startedAt), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(6));
+        Assert.InRange(Stopwatch.GetElapsedTime(startedAt), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8));
         Assert.Contains("did not answer within", said, StringComparison.Ordinal);
         Assert.True(server.Requests.Count > 1, "It was not tried again.");
     }
@@ -54,12 +54,12 @@ public sealed class S3FaultTests
     public async Task Overloaded_server_is_tried_until_the_deadline(string call)
     {
         await using var server = new ScriptedServer(static (_, _) => ScriptedServer.Error(503, "SlowDown"));
-        using S3ObjectStore store = Open(server);
+        using S3ObjectStore store = Open(server, Impatient);
 
         string said = await UnavailableAsync(() => CallAsync(store, call));
 
         Assert.Contains("503 SlowDown", said, StringComparison.Ordinal);
-        Assert.InRange(server.Requests.Count, 4, 100);
+        Assert.InRange(server.Requests.Count, 2, 100);
     }
 
     [Fact]
@@ -72,12 +72,13 @@ public sealed class S3FaultTests
             3 => ScriptedServer.Error(500, "InternalError"),
             4 => ScriptedServer.Error(409, "ConditionalRequestConflict"),
             5 => ScriptedServer.Reply(502, "<html>a proxy's page</html>"),
+            6 => ScriptedServer.Reply(400),
             _ => ScriptedServer.Reply(200, headers: Written),
         });
         using S3ObjectStore store = Open(server);
 
         Assert.Equal(Version, await store.PutAsync("k", new byte[10], PutCondition.Absent));
-        Assert.Equal(6, server.Requests.Count);
+        Assert.Equal(7, server.Requests.Count);
     }
 
     [Theory]
@@ -119,7 +120,7 @@ public sealed class S3FaultTests
     public async Task Answer_that_ends_early_is_4001_and_never_a_short_read(string end, string expected)
     {
         await using var server = new ScriptedServer((_, _) => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n" + Written + "\r\nhalf" + end);
-        using S3ObjectStore store = Open(server);
+        using S3ObjectStore store = Open(server, Impatient);
         await using StoredObject? read = await store.GetAsync("k");
 
         Assert.Contains(expected, await UnavailableAsync(() => read!.ReadAllAsync()), StringComparison.Ordinal);
@@ -215,13 +216,19 @@ public sealed class S3FaultTests
         {
             Endpoint = server.Endpoint,
             Bucket = "bucket",
-            AttemptTimeout = TimeSpan.FromMilliseconds(400),
-            CallTimeout = TimeSpan.FromMilliseconds(1500),
+            AttemptTimeout = TimeSpan.FromSeconds(10),
+            CallTimeout = TimeSpan.FromSeconds(30),
             RetryDelay = TimeSpan.FromMilliseconds(20),
             MaxRetryDelay = TimeSpan.FromMilliseconds(200),
         };
         change?.Invoke(options);
         return new S3ObjectStore(options, TimeProvider.System);
+    }
+
+    private static void Impatient(S3StoreOptions options)
+    {
+        options.AttemptTimeout = TimeSpan.FromMilliseconds(400);
+        options.CallTimeout = TimeSpan.FromMilliseconds(1500);
     }
 
     private static async Task<string> UnavailableAsync(Func<Task> call)

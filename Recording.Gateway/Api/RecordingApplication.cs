@@ -98,7 +98,14 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         RecordingView view = await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).GetView()
             ?? throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"There is no recording '{recordingId}'.");
         caller.RequireRoom(view.RoomId);
-        return view;
+        if (view.Status is not (RecordingStatus.Starting or RecordingStatus.Recording or RecordingStatus.Paused))
+        {
+            return view;
+        }
+
+        // The room decides; the recording learns of it a little later, and a caller who just paused must not read "recording".
+        RoomView? room = await grains.GetGrain<IRoomGrain>(view.RoomId).GetView();
+        return room?.RecordingId == recordingId ? view with { Status = room.Status } : view;
     }
 
     /// <summary>Recordings, newest first, one page.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -79,7 +80,7 @@ public static class ServiceProgram
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
-            using HttpResponseMessage response = await client.GetAsync(new Uri($"http://127.0.0.1:{settings.HttpPort}/health/live"));
+            using HttpResponseMessage response = await client.GetAsync(new UriBuilder("http", ProbeHost(settings.HttpListen), settings.HttpPort, "/health/live").Uri);
             return response.IsSuccessStatusCode;
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
@@ -88,4 +89,7 @@ public static class ServiceProgram
             return false;
         }
     }
+
+    private static string ProbeHost(IPAddress listen) =>
+        (listen.Equals(IPAddress.Any) ? IPAddress.Loopback : listen.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listen).ToString();
 }

@@ -7,8 +7,6 @@ namespace Recording.Gateway.Sfu.Hosting;
 /// <summary><c>RecordingSfuBridge.HealthCheck</c>; the bridge's stream is the SFU's to serve.</summary>
 internal sealed class HealthService(SfuLinkServices services) : RecordingSfuBridge.RecordingSfuBridgeBase
 {
-    private readonly long _startedAt = services.Time.GetTimestamp();
-
     /// <inheritdoc />
     public override Task<RecordingHealthCheckResponse> HealthCheck(RecordingHealthCheckRequest request, ServerCallContext context) => Task.FromResult(new RecordingHealthCheckResponse
     {
@@ -16,6 +14,6 @@ internal sealed class HealthService(SfuLinkServices services) : RecordingSfuBrid
         ServiceId = services.Options.ServiceId,
         ActiveRecordings = services.Ingests.ActiveRecordings,
         TotalBytesWritten = services.Metrics.TotalBytes,
-        UptimeSeconds = (long)services.Time.GetElapsedTime(_startedAt).TotalSeconds,
+        UptimeSeconds = (long)services.Time.GetElapsedTime(services.StartedAt).TotalSeconds,
     });
 }

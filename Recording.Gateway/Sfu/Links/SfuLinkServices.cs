@@ -17,6 +17,9 @@ internal sealed class SfuLinkServices(
 
     public SfuLinkOptions Options => options.Value;
 
+    /// <summary>When the process began to serve links, in <see cref="Time"/>'s timestamps.</summary>
+    public long StartedAt { get; } = ingest.Time.GetTimestamp();
+
     public IGrainFactory Grains => ingest.Grains;
 
     public TimeProvider Time => ingest.Time;

@@ -40,7 +40,7 @@ public sealed class TrackOptions
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Puts a second above which the segment interval stretches; one Put costs about 2 ms of CPU.</summary>
-    public int TargetPutsPerSecond { get; set; } = 200;
+    public int TargetPutsPerSecond { get; set; } = 50;
 
     /// <summary>Wait for a free upload slot above which the segment interval stretches.</summary>
     public TimeSpan TargetQueueWait { get; set; } = TimeSpan.FromMilliseconds(250);

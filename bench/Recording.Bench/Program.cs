@@ -10,7 +10,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N]
+        usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
                recording-bench sink PORT        (started by ingest: receives the same per-packet stream and drops it)
         """);
     return 2;

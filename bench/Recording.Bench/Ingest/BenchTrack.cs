@@ -22,6 +22,12 @@ internal sealed class BenchTrack(int number)
 
     public ulong Durable { get; set; }
 
+    /// <summary>Bytes beyond the durable index that the recorder takes.</summary>
+    public long Window { get; set; } = 1 << 20;
+
+    public bool Fits(StreamKind kind, int packets, int packetBytes) =>
+        kind == StreamKind.PerPacket || ((long)(Sent - Durable) + packets) * packetBytes <= Window;
+
     public bool IsSubscribed { get; set; }
 
     public static string RoomOf(int room) => $"bench-room-{room:000}";

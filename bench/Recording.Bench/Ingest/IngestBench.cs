@@ -11,12 +11,11 @@ namespace Recording.Bench.Ingest;
 /// </summary>
 internal static class IngestBench
 {
-    private static readonly int[] PacketSizes = [120, 1100];
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(4);
 
     public static async Task<int> RunAsync(IngestOptions options)
     {
-        foreach (int bytes in PacketSizes)
+        foreach (int bytes in options.PacketSizes)
         {
             Measurement sink = await MeasureSinkAsync(options, bytes);
             Measurement perPacket = await MeasureServiceAsync(options, StreamKind.PerPacket, bytes);

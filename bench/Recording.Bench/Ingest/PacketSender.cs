@@ -11,6 +11,8 @@ namespace Recording.Bench.Ingest;
 internal sealed class PacketSender : IAsyncDisposable
 {
     private const int BatchMilliseconds = 20;
+    private const int MaxBatchPackets = 40;
+    private const int BurstPackets = 10;
 
     private readonly GrpcChannel _channel;
     private readonly AsyncDuplexStreamingCall<SfuToRecording, RecordingToSfu> _call;
@@ -18,6 +20,7 @@ internal sealed class PacketSender : IAsyncDisposable
     private readonly StreamKind _kind;
     private readonly BenchTrack[] _tracks;
     private readonly SemaphoreSlim _write = new(1);
+    private readonly SemaphoreSlim _acknowledged = new(0);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private readonly byte[] _packet;
@@ -52,28 +55,29 @@ internal sealed class PacketSender : IAsyncDisposable
         return sender;
     }
 
-    /// <summary>Sends at the rate for a while and returns how many packets went out.</summary>
+    /// <summary>Sends for a while, at the rate or as fast as it is taken, and returns how many packets went out.</summary>
     public async Task<long> SendAsync(int seconds)
     {
         long before = Sent;
         long startedAt = TimeProvider.System.GetTimestamp();
+        if (_options.Rate == 0)
+        {
+            while (TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds < seconds)
+            {
+                await SendRoundAsync(BurstPackets);
+            }
+
+            return Sent - before;
+        }
+
         long perTrack = 0;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(BatchMilliseconds));
         while (perTrack < (long)seconds * _options.Rate)
         {
             await timer.WaitForNextTickAsync();
             long due = Math.Min((long)seconds * _options.Rate, (long)(TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds * _options.Rate));
-            int count = (int)(due - perTrack);
+            await SendRoundAsync((int)(due - perTrack));
             perTrack = due;
-            if (count == 0)
-            {
-                continue;
-            }
-
-            foreach (BenchTrack track in _tracks)
-            {
-                await SendTrackAsync(track, count);
-            }
         }
 
         return Sent - before;
@@ -101,16 +105,41 @@ internal sealed class PacketSender : IAsyncDisposable
         _call.Dispose();
         _channel.Dispose();
         _write.Dispose();
+        _acknowledged.Dispose();
     }
 
     private int Rooms => (_options.Tracks + IngestOptions.TracksPerRoom - 1) / IngestOptions.TracksPerRoom;
+
+    private async Task SendRoundAsync(int packets)
+    {
+        bool any = packets == 0;
+        foreach (BenchTrack track in _tracks)
+        {
+            if (packets > 0 && track.Fits(_kind, packets, _packet.Length))
+            {
+                await SendTrackAsync(track, packets);
+                any = true;
+            }
+        }
+
+        if (!any)
+        {
+            // Every window is full: wait for an acknowledgement.
+            await _acknowledged.WaitAsync(TimeSpan.FromSeconds(1));
+        }
+    }
 
     private async Task SendTrackAsync(BenchTrack track, int count)
     {
         long nowUs = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / 10;
         if (_kind == StreamKind.Batch)
         {
-            await WriteAsync(new SfuToRecording { RtpBatch = track.NextBatch(_packet, count, nowUs) });
+            // After a stall of this process more is due than one batch may hold.
+            for (int left = count; left > 0; left -= MaxBatchPackets)
+            {
+                await WriteAsync(new SfuToRecording { RtpBatch = track.NextBatch(_packet, Math.Min(left, MaxBatchPackets), nowUs) });
+            }
+
             return;
         }
 
@@ -151,6 +180,12 @@ internal sealed class PacketSender : IAsyncDisposable
                     break;
                 case RecordingToSfu.PayloadOneofCase.RtpAck:
                     _tracks[message.RtpAck.TrackHandle - 1].Durable = message.RtpAck.DurableIndex;
+                    _tracks[message.RtpAck.TrackHandle - 1].Window = message.RtpAck.WindowBytes;
+                    if (_acknowledged.CurrentCount == 0)
+                    {
+                        _acknowledged.Release();
+                    }
+
                     break;
                 case RecordingToSfu.PayloadOneofCase.Heartbeat:
                     await WriteAsync(new SfuToRecording

@@ -111,9 +111,6 @@ public sealed class RecordingSettings
     /// <summary>How long a recording waits for a lost link.</summary>
     public TimeSpan SfuGrace { get; private set; }
 
-    /// <summary>How long a stopped recording waits for packets in a spool or a lost link's ring.</summary>
-    public TimeSpan SpoolWait { get; private set; }
-
     /// <summary>Period of heartbeats; three without any message end a link.</summary>
     public TimeSpan HeartbeatInterval { get; private set; }
 
@@ -256,7 +253,6 @@ public sealed class RecordingSettings
     {
         MaxRooms = reader.Integer("RECORDING_MAX_ROOMS", 500, 1, 100_000);
         SfuGrace = reader.Duration("RECORDING_SFU_GRACE", TimeSpan.FromSeconds(60), TimeSpan.Zero, TimeSpan.FromDays(1));
-        SpoolWait = reader.Duration("RECORDING_SPOOL_WAIT", TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromDays(7));
         HeartbeatInterval = reader.Duration("RECORDING_HEARTBEAT_INTERVAL", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         KeyframeInterval = reader.Duration("RECORDING_KEYFRAME_INTERVAL", TimeSpan.FromSeconds(20), TimeSpan.Zero, TimeSpan.FromHours(1));
         GatewayBuffer = reader.Bytes("RECORDING_GATEWAY_BUFFER", 512L << 20, 16L << 20, 1L << 40);

@@ -20,7 +20,11 @@ public static class ClusterSetup
         client.Configure<GatewayOptions>(static options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
         client.UseConnectionRetryFilter<KeepTrying>();
         client.Services.AddSerializer(static serializer => serializer.AddRecordingModel());
-        client.AddActivityPropagation();
+        if (settings.OtlpEndpoint.Length > 0)
+        {
+            client.AddActivityPropagation();
+        }
+
         client.AddRecordingExceptions();
     });
 

@@ -3,42 +3,42 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Recording.Gateway.Configuration;
+using Recording.Model;
 
 namespace Recording.Gateway.Hosting;
 
 /// <summary>Metrics at <c>/metrics</c>, traces to a collector, one JSON object a log line.</summary>
 public static class ServiceTelemetry
 {
-    /// <summary>Name of this product's meter and activity source.</summary>
-    public const string SourceName = "Recording";
-
     /// <summary>Adds logging, metrics and tracing as the settings say.</summary>
     public static void AddServiceTelemetry(this IHostApplicationBuilder builder, RecordingSettings settings)
     {
         AddLogging(builder.Logging, settings);
         bool export = settings.OtlpEndpoint.Length > 0;
-        builder.Services.AddOpenTelemetry()
+        OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("recording-" + settings.Role.ToString().ToLowerInvariant(), serviceInstanceId: settings.Instance))
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(SourceName, "Microsoft.Orleans").AddRuntimeInstrumentation().AddAspNetCoreInstrumentation().AddPrometheusExporter();
+                metrics.AddMeter(RecordingTrace.SourceName, "Microsoft.Orleans").AddRuntimeInstrumentation().AddAspNetCoreInstrumentation().AddPrometheusExporter();
                 if (export)
                 {
                     metrics.AddOtlpExporter();
                 }
-            })
-            .WithTracing(tracing =>
-            {
-                tracing.AddSource(SourceName, "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation().AddHttpClientInstrumentation();
-                if (export)
-                {
-                    tracing.AddOtlpExporter();
-                }
             });
+        if (export)
+        {
+            telemetry.WithTracing(static tracing => tracing
+                .AddSource(RecordingTrace.SourceName, "Microsoft.Orleans.Application")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .SetSampler(new ParentBasedSampler(new CaptureSampler()))
+                .AddOtlpExporter());
+        }
     }
 
     /// <summary>Serves the metrics in the Prometheus text format.</summary>

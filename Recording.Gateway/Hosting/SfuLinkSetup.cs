@@ -13,6 +13,8 @@ internal static class SfuLinkSetup
             options.Endpoints.Add(HasPort(host) ? host : $"{host}:{settings.SfuPort}");
         }
 
+        // Unique even when two gateways have the same name: a lease must have one holder.
+        options.ServiceId = $"{settings.Instance}-{Guid.NewGuid():N}"[..(settings.Instance.Length + 9)];
         options.Token = settings.SfuToken;
         options.UseTls = settings.SfuTls;
         options.CaCertificatePath = NullIfEmpty(settings.SfuTlsCa);

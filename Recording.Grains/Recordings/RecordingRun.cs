@@ -240,6 +240,7 @@ internal sealed class RecordingRun(
 
     private async Task ConcludeAsync(CancellationToken cancellationToken)
     {
+        using var span = RecordingTrace.StartForKey("recording.conclude", State.Opening!.Prefix);
         await writer.CommitAsync();
         timeline.Freeze();
         await timeline.FlushAsync(cancellationToken);

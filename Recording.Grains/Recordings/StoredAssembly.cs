@@ -15,6 +15,7 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
     /// <inheritdoc />
     public async Task<AssembledTrack?> RunAsync(AssemblyRequest request, CancellationToken cancellationToken)
     {
+        using var span = RecordingTrace.StartForKey("track.assemble", request.Prefix)?.SetTag("track.id", request.TrackId);
         var folder = RecordingKeys.Segments(request.Prefix, request.TrackId);
         SegmentEntry? current = null;
         List<SegmentSource> sources = [];

@@ -11,6 +11,7 @@ internal sealed class RoomOutboxDelivery(IGrainFactory grains, RoomState state, 
     /// <summary>Creates the recording. Fails with 4001 when it cannot.</summary>
     public async Task OpenAsync(RecordingOpening opening)
     {
+        using var span = RecordingTrace.Start("recording.open", opening.RecordingId)?.SetTag("room.id", opening.RoomId);
         try
         {
             await grains.GetGrain<IRecordingGrain>(opening.RecordingId).Open(opening).WaitAsync(options.CallTimeout);

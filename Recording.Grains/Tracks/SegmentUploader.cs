@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recording.Model;
 using Recording.Storage;
 
 namespace Recording.Grains.Tracks;
@@ -80,6 +82,7 @@ internal sealed class SegmentUploader : IDisposable
 
     private async Task<bool> TryPutAsync(TrackSegment segment, int attempt, CancellationToken stop)
     {
+        using Activity? span = RecordingTrace.StartForKey("segment.put", segment.ObjectKey);
         long startedAt = _time.GetTimestamp();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(segment.Length);
         using var deadline = new CancellationTokenSource(_options.UploadTimeout, _time);

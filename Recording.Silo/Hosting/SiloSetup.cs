@@ -39,7 +39,11 @@ internal static class SiloSetup
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Services.AddSerializer(static serializer => serializer.AddRecordingModel());
-        silo.AddActivityPropagation();
+        if (settings.OtlpEndpoint.Length > 0)
+        {
+            silo.AddActivityPropagation();
+        }
+
         silo.AddDashboard();
         silo.AddRecordingGrains(settings);
     });

@@ -109,6 +109,7 @@ internal sealed class ProcessingWorkers(
     private async Task RunAsync(string workerId, LeasedTask lease, TaskRunner runner, CancellationToken stoppingToken)
     {
         QueuedTask task = lease.Task;
+        using var span = RecordingTrace.Start("job." + task.Kind, task.Spec.RecordingId)?.SetTag("job.id", task.JobId).SetTag("task.id", task.TaskId);
         ProcessingLog.Begun(logger, task.JobId, task.TaskId, task.Attempt, workerId);
         long started = time.GetTimestamp();
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

@@ -200,6 +200,7 @@ public sealed partial class RoomSession
         {
             producer.TrackId = producer.TrackLink = null;
             producer.Subscribed = producer.LeftOutNoted = false;
+            producer.RawOnlyNoted = null;
         }
 
         foreach (var link in _state.Links.Values)
@@ -350,7 +351,7 @@ public sealed partial class RoomSession
     {
         var policyRefuses = RefusalBy(EffectivePolicy(), recording) is not null;
         link.RefusedRecordingId = recording.RecordingId;
-            link.StopRecordingId = recording.RecordingId;
+        link.StopRecordingId = recording.RecordingId;
         link.StopRequesterId = recording.Requester.Id;
         var others = _state.Links.Values.Any(other => !ReferenceEquals(other, link) && other.RoomOpen && other.RefusedRecordingId != recording.RecordingId);
         if (others && !policyRefuses)

@@ -1,6 +1,7 @@
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Grains.Rooms.State;
+using Recording.Media.Depacketizers;
 using Recording.Model;
 
 namespace Recording.Grains.Rooms;
@@ -190,6 +191,22 @@ public sealed partial class RoomSession
         CurrentOutbox()!.Tracks.Add(registration);
         _effects.TracksAdded.Add(registration);
         _effects.PersistNow = true;
+        NoteRawOnly(producer, timeUs);
+    }
+
+    /// <summary>Says once a track that its codec cannot be rendered; it is recorded all the same.</summary>
+    private void NoteRawOnly(ProducerState producer, long timeUs)
+    {
+        var codec = producer.Description.Codec;
+        if (codec.Length == 0 || RenderableCodecs.Contains(codec) || producer.RawOnlyNoted == producer.TrackId)
+        {
+            return;
+        }
+
+        producer.RawOnlyNoted = producer.TrackId;
+        var message = $"Codec '{codec}' of producer {producer.Description.ProducerId} cannot be rendered; its track is recorded raw only.";
+        _effects.Refusals.Add(new RecordingFailure(RecordingErrorCode.UnsupportedCodec, message));
+        Write(ProducerEvent("error", producer, timeUs) with { Reason = message, Code = (int)RecordingErrorCode.UnsupportedCodec }, history: false);
     }
 
     private void OnTrackSubscribed(TrackSubscribed subscribed, string linkKey, long timeUs)

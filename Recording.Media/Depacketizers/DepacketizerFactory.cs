@@ -3,7 +3,7 @@ using Recording.Media.TrackFiles.Wire;
 
 namespace Recording.Media.Depacketizers;
 
-/// <summary>Knows which codecs can be taken out of RTP.</summary>
+/// <summary>Takes the codecs of <see cref="RenderableCodecs"/> out of RTP.</summary>
 public static class DepacketizerFactory
 {
     /// <summary>Makes the depacketizer of a payload type; false when its codec is recorded raw only (3002).</summary>

@@ -13,6 +13,7 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
 {
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
+    private readonly LogGate _log = new(services.Time);
     private readonly SfuChannelFactory _channels = new(services.Options);
 
     /// <inheritdoc />
@@ -80,7 +81,11 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
         }
         catch (SocketException exception)
         {
-            SfuLinkLog.ResolveFailed(services.Logger, endpoint.Host, exception.Message);
+            if (_log.Opens($"resolve {endpoint.Host}"))
+            {
+                SfuLinkLog.ResolveFailed(services.Logger, endpoint.Host, exception.Message);
+            }
+
             return [endpoint];
         }
     }
@@ -89,8 +94,8 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
     {
         var backoff = new DialBackoff(services.Time, Random.Shared);
         long loggedAt = 0;
-        LinkFence fence = services.Continuity(endpoint.Key).Fence;
-        var lease = new LinkLeaseKeeper(endpoint.Key, fence, services.Grains, services.Time, services.Options, services.Logger);
+        LinkContinuity continuity = services.HoldContinuity(endpoint.Key);
+        var lease = new LinkLeaseKeeper(endpoint.Key, continuity.Fence, services.Grains, services.Time, services.Options, services.Logger);
         try
         {
             while (!stop.IsCancellationRequested && !services.IsDraining)
@@ -124,6 +129,7 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
         finally
         {
             await lease.ReleaseAsync();
+            continuity.Unhold();
         }
     }
 
@@ -146,7 +152,11 @@ internal sealed class SfuDialer(SfuLinkServices services) : BackgroundService
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            SfuLinkLog.LinkFailed(services.Logger, exception, endpoint.Key);
+            if (_log.Opens($"link {endpoint.Key}"))
+            {
+                SfuLinkLog.LinkFailed(services.Logger, exception, endpoint.Key);
+            }
+
             return new LinkEnd(Model.RecordingErrorCode.None, exception.Message, WasRegistered: false);
         }
     }

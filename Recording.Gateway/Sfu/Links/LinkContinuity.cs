@@ -13,12 +13,51 @@ namespace Recording.Gateway.Sfu.Links;
 /// </summary>
 internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvider time, ILogger logger, SfuLinkMetrics metrics) : ISfuLinkObserver
 {
+    private static readonly TimeSpan s_forget = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, RoomEventPump> _pumps = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private SfuLink? _owner;
     private ISfuLinkObserver? _reference;
+    private long _freeSince = time.GetTimestamp();
+    private int _holders;
+    private bool _isForgotten;
 
     public LinkFence Fence { get; } = new();
+
+    /// <summary>Keeps it from being forgotten until <see cref="Unhold"/>; false = it is forgotten already.</summary>
+    public bool TryHold()
+    {
+        lock (_gate)
+        {
+            if (_isForgotten)
+            {
+                return false;
+            }
+
+            _holders++;
+            return true;
+        }
+    }
+
+    /// <summary>One of those who held it needs it no more.</summary>
+    public void Unhold()
+    {
+        lock (_gate)
+        {
+            _holders--;
+            _freeSince = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Forgets it when nobody has held it for ten minutes and no room has anything to say.</summary>
+    public bool TryForget()
+    {
+        lock (_gate)
+        {
+            return _isForgotten = _holders == 0 && _pumps.IsEmpty && time.GetElapsedTime(_freeSince) >= s_forget;
+        }
+    }
 
     /// <summary>A link has registered and speaks for this SFU now; answers the one that it replaces, of whose end the rooms must not hear.</summary>
     public SfuLink? TakeOver(SfuLink link) => Interlocked.Exchange(ref _owner, link);
@@ -57,8 +96,16 @@ internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvi
 
     public int Pending => _pumps.Values.Sum(static p => p.Pending);
 
-    public RoomEventPump Pump(string roomId) =>
-        _pumps.GetOrAdd(roomId, static (id, self) => self.Create(id), this);
+    /// <summary>The room's events, for a link that is up; they are kept until the link is down and nothing is pending.</summary>
+    public RoomEventPump Open(string roomId)
+    {
+        lock (_gate)
+        {
+            RoomEventPump pump = _pumps.GetOrAdd(roomId, static (id, self) => self.Create(id), this);
+            pump.IsLinkUp = true;
+            return pump;
+        }
+    }
 
     /// <summary>Sends what is due, forgets rooms that have nothing left and no link.</summary>
     public void Tick()
@@ -66,9 +113,12 @@ internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvi
         foreach ((string roomId, RoomEventPump pump) in _pumps)
         {
             pump.Kick();
-            if (!pump.IsLinkUp && pump.Pending == 0)
+            lock (_gate)
             {
-                _pumps.TryRemove(new KeyValuePair<string, RoomEventPump>(roomId, pump));
+                if (!pump.IsLinkUp && pump.Pending == 0)
+                {
+                    _pumps.TryRemove(new KeyValuePair<string, RoomEventPump>(roomId, pump));
+                }
             }
         }
     }

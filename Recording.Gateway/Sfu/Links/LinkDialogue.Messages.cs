@@ -165,7 +165,11 @@ internal sealed partial class LinkDialogue
 
     private void OnError(Wire.RecordingError error, string requestId)
     {
-        SfuLinkLog.SfuError(services.Logger, session.Key, error.RoomId, error.Code, error.Message);
+        if (violations.MayLog(Enum.IsDefined((RecordingErrorCode)error.Code) ? $"sfu_error_{error.Code}" : "sfu_error"))
+        {
+            SfuLinkLog.SfuError(services.Logger, session.Key, error.RoomId, error.Code, error.Message);
+        }
+
         lock (_gate)
         {
             LinkRoom? room = _rooms.GetValueOrDefault(error.RoomId) ?? _rooms.Values.FirstOrDefault(r => r.Reconciler.IsAnswerTo(requestId));

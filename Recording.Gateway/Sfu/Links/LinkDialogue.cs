@@ -14,7 +14,7 @@ internal sealed partial class LinkDialogue(
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkRoom> _rooms = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _finished = new(StringComparer.Ordinal);
+    private readonly FinishedRooms _finished = new(services.Time);
     private readonly TimeProvider _time = services.Time;
     private long _heartbeatSentUs;
     private bool _echoesRequestIds;
@@ -105,9 +105,7 @@ internal sealed partial class LinkDialogue(
 
         lock (_gate)
         {
-            // A link grain repeats what it knows: a room that is over stays so until something new is wanted of it.
-            bool isOld = _finished.TryGetValue(directive.RoomId, out long version) && directive.Version <= version;
-            if (!_rooms.ContainsKey(directive.RoomId) && (isOld || directive is { State: WantedState.Idle, RecordingId: null }))
+            if (!_rooms.ContainsKey(directive.RoomId) && (_finished.IsOld(directive) || directive is { State: WantedState.Idle, RecordingId: null }))
             {
                 return;
             }
@@ -130,15 +128,17 @@ internal sealed partial class LinkDialogue(
                 room.Reconcile(NowMs, MayStart(room));
                 if (room.IsOver)
                 {
-                    room.Pump.IsLinkUp = false;
+                    room.Close();
                     _rooms.Remove(roomId);
                     tracks.Forget(roomId);
                     if (room.Reconciler.Directive is { } last)
                     {
-                        _finished[roomId] = last.Version;
+                        _finished.Add(last);
                     }
                 }
             }
+
+            _finished.Prune();
         }
 
         continuity.Tick();
@@ -183,7 +183,9 @@ internal sealed partial class LinkDialogue(
     private void SendTrackMessages(LinkTrack track)
     {
         TrackIngest ingest = track.Ingest;
-        if (ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
+
+        // What is due stays due while the SFU reads slowly; only commands have to go out whatever happens.
+        if (!outbox.IsBusy && ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
         {
             if (ingest.TryTakeReplay(out ulong from))
             {
@@ -198,7 +200,7 @@ internal sealed partial class LinkDialogue(
             }
         }
 
-        if (ingest.TryTakeKeyframeRequest(out uint ssrc))
+        if (!outbox.IsBusy && ingest.TryTakeKeyframeRequest(out uint ssrc))
         {
             outbox.Send(new Wire.RecordingToSfu
             {
@@ -216,8 +218,8 @@ internal sealed partial class LinkDialogue(
     {
         if (!_rooms.TryGetValue(roomId, out LinkRoom? room))
         {
-            RoomEventPump pump = continuity.Pump(roomId);
-            pump.Answered = result => OnHandled(roomId, result);
+            RoomEventPump pump = continuity.Open(roomId);
+            pump.Answered = (result, epoch) => OnHandled(roomId, result, epoch);
             room = new LinkRoom(roomId, session, tracks, outbox, pump, services.Ingests, services.Options.RepeatInterval);
             _rooms.Add(roomId, room);
         }
@@ -271,7 +273,7 @@ internal sealed partial class LinkDialogue(
         return _echoesRequestIds || session.Capabilities.Names.Length > 0 || !_rooms.Values.Any(r => r != room && r.Reconciler.IsStartOutstanding);
     }
 
-    private void OnHandled(string roomId, HandleResult result)
+    private void OnHandled(string roomId, HandleResult result, ulong epoch)
     {
         if (result.Fenced)
         {
@@ -279,7 +281,7 @@ internal sealed partial class LinkDialogue(
             return;
         }
 
-        if (session.Capabilities.Acknowledged && result.DurableEventIndex > 0)
+        if (session.Capabilities.Acknowledged && result.DurableEventIndex > 0 && epoch == session.Epoch && !outbox.IsBusy)
         {
             outbox.Send(new Wire.RecordingToSfu { EventAck = new Wire.EventAck { RoomId = roomId, EventIndex = result.DurableEventIndex } });
         }

@@ -11,6 +11,7 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
 
     private readonly ISfuLinkGrain _grain = grains.GetGrain<ISfuLinkGrain>(key);
+    private readonly LogGate _log = new(time);
     private ulong _held;
 
     /// <summary>The fence that was granted to this holder; another link of this process may hold a newer one.</summary>
@@ -36,7 +37,7 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                SfuLinkLog.LeaseCallFailed(logger, exception, key);
+                LogFailure(exception);
                 wait = s_retry;
             }
 
@@ -74,7 +75,7 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
                     attachAt = time.GetTimestamp();
-                    SfuLinkLog.LeaseCallFailed(logger, exception, key);
+                    LogFailure(exception);
                 }
 
                 await Task.Delay(options.LeaseInterval, time, cancellation);
@@ -96,6 +97,14 @@ internal sealed class LinkLeaseKeeper(string key, LinkFence fence, IGrainFactory
         catch (Exception exception)
         {
             // It runs out by itself.
+            LogFailure(exception);
+        }
+    }
+
+    private void LogFailure(Exception exception)
+    {
+        if (_log.Opens("lease"))
+        {
             SfuLinkLog.LeaseCallFailed(logger, exception, key);
         }
     }

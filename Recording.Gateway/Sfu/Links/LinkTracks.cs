@@ -11,9 +11,12 @@ namespace Recording.Gateway.Sfu.Links;
 /// <summary>Finds the track of each packet by producer id or handle and hands it over. Look-ups take no lock: the tables are replaced, not changed.</summary>
 internal sealed class LinkTracks(LinkSession session, IngestContext context, TrackIngests ingests, LinkViolations violations)
 {
+    private const int MaxPastHandles = 4096;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<uint, string> _announced = [];
+    private readonly Dictionary<uint, HashSet<string>> _announced = [];
     private readonly HashSet<uint> _pastHandles = [];
+    private readonly Queue<uint> _pastHandleOrder = [];
     private readonly HashSet<TrackIngest> _held = [];
     private bool _isOver;
     private volatile Dictionary<byte[], LinkTrack> _byProducer = new(Utf8KeyComparer.Instance);
@@ -94,7 +97,17 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
                 Release(i => i == track.Ingest && i.Kind is IngestKind.Acknowledged or IngestKind.Batches);
             }
 
-            _pastHandles.UnionWith(_byHandle.Where(static p => IsOver(p.Value)).Select(static p => p.Key));
+            foreach (uint handle in _byHandle.Where(static p => IsOver(p.Value)).Select(static p => p.Key))
+            {
+                _pastHandles.Add(handle);
+                _pastHandleOrder.Enqueue(handle);
+            }
+
+            while (_pastHandleOrder.Count > MaxPastHandles)
+            {
+                _pastHandles.Remove(_pastHandleOrder.Dequeue());
+            }
+
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer.Where(static p => !IsOver(p.Value)), Utf8KeyComparer.Instance);
             _byHandle = _byHandle.Where(static p => !IsOver(p.Value)).ToDictionary();
         }
@@ -126,10 +139,44 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         {
             foreach (EncodingFormat encoding in format.Encodings)
             {
-                if (encoding.Ssrc != 0 && !_announced.TryAdd(encoding.Ssrc, producerId) && _announced[encoding.Ssrc] != producerId)
+                if (encoding.Ssrc == 0)
                 {
-                    _announced[encoding.Ssrc] = "";
+                    continue;
                 }
+
+                if (!_announced.TryGetValue(encoding.Ssrc, out HashSet<string>? producers))
+                {
+                    _announced.Add(encoding.Ssrc, producers = new HashSet<string>(1, StringComparer.Ordinal));
+                }
+
+                producers.Add(producerId);
+            }
+        }
+    }
+
+    /// <summary>The producer is gone, or has other SSRCs now.</summary>
+    public void Retract(TrackFormat format, string producerId)
+    {
+        lock (_gate)
+        {
+            foreach (EncodingFormat encoding in format.Encodings)
+            {
+                if (_announced.TryGetValue(encoding.Ssrc, out HashSet<string>? producers) && producers.Remove(producerId) && producers.Count == 0)
+                {
+                    _announced.Remove(encoding.Ssrc);
+                }
+            }
+        }
+    }
+
+    /// <summary>SSRCs and handles that are remembered besides those of the tracks.</summary>
+    public (int Announced, int PastHandles) Remembered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_announced.Count, _pastHandles.Count);
             }
         }
     }
@@ -313,7 +360,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     {
         lock (_gate)
         {
-            return _announced.TryGetValue(ssrc, out string? owner) && owner.Length > 0 && owner != producerId;
+            return _announced.TryGetValue(ssrc, out HashSet<string>? producers) && producers.Count == 1 && !producers.Contains(producerId);
         }
     }
 

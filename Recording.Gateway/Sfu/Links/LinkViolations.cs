@@ -8,10 +8,10 @@ namespace Recording.Gateway.Sfu.Links;
 internal sealed class LinkViolations(TimeProvider time, LinkOutbox outbox, SfuLinkMetrics metrics, ILogger logger, string linkName)
 {
     private const int AnswersPerSecond = 20;
-    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_answerInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private readonly LogGate _log = new(time);
     private readonly Dictionary<string, Kind> _kinds = new(StringComparer.Ordinal);
     private long _total;
 
@@ -32,26 +32,15 @@ internal sealed class LinkViolations(TimeProvider time, LinkOutbox outbox, SfuLi
     {
         Interlocked.Increment(ref _total);
         metrics.Violation(kind, (int)code);
-        bool log = false;
         long occurrences;
         lock (_gate)
         {
             if (!_kinds.TryGetValue(kind, out Kind? entry))
             {
                 _kinds.Add(kind, entry = new Kind());
-                log = true;
-            }
-            else
-            {
-                log = time.GetElapsedTime(entry.LoggedAt) >= s_logInterval;
             }
 
             occurrences = ++entry.Count;
-            if (log)
-            {
-                entry.LoggedAt = time.GetTimestamp();
-            }
-
             if (time.GetElapsedTime(entry.SecondAt) >= s_answerInterval)
             {
                 entry.SecondAt = time.GetTimestamp();
@@ -64,11 +53,15 @@ internal sealed class LinkViolations(TimeProvider time, LinkOutbox outbox, SfuLi
             }
         }
 
-        if (log)
+        if (_log.Opens(kind))
         {
             SfuLinkLog.Violation(logger, LinkName, kind, code, reason, occurrences);
         }
     }
+
+    /// <summary>Whether something else of this link is to be logged: once a minute a kind.</summary>
+    /// <param name="kind">One of a bounded number.</param>
+    public bool MayLog(string kind) => _log.Opens(kind);
 
     /// <summary>The message for an error.</summary>
     public Wire.RecordingToSfu Message(RecordingErrorCode code, string reason, string requestId = "", string roomId = "", string recordingId = "") => new()
@@ -87,8 +80,6 @@ internal sealed class LinkViolations(TimeProvider time, LinkOutbox outbox, SfuLi
     private sealed class Kind
     {
         public long Count { get; set; }
-
-        public long LoggedAt { get; set; }
 
         public long SecondAt { get; set; }
 

@@ -21,7 +21,8 @@ internal sealed class SfuLink : IDisposable
     private readonly SfuLinkServices _services;
     private readonly string? _dialKey;
     private readonly TimeProvider _time;
-    private readonly LinkOutbox _outbox = new();
+    private readonly LinkOutbox _outbox;
+    private readonly Lock _registration = new();
     private readonly LinkViolations _violations;
     private readonly TaskCompletionSource<LinkEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopped = new();
@@ -35,6 +36,7 @@ internal sealed class SfuLink : IDisposable
     private volatile bool _suspended;
     private volatile bool _draining;
     private volatile bool _registered;
+    private bool _isOver;
 
     /// <param name="stream">The connection.</param>
     /// <param name="services">What all links share.</param>
@@ -43,6 +45,7 @@ internal sealed class SfuLink : IDisposable
     public SfuLink(IFrameStream stream, SfuLinkServices services, string? dialKey = null, LinkLeaseKeeper? lease = null)
     {
         (_stream, _services, _dialKey, _lease, _time) = (stream, services, dialKey, lease, services.Time);
+        _outbox = new LinkOutbox(() => Close(RecordingErrorCode.HeartbeatLost, "The SFU does not read its messages"));
         _violations = new LinkViolations(_time, _outbox, services.Metrics, services.Logger, dialKey ?? "attaching");
         _heardAt = _time.GetTimestamp();
         _stop = _stopped.Token;
@@ -60,7 +63,7 @@ internal sealed class SfuLink : IDisposable
     /// <summary>Serves the link until it ends, and says why.</summary>
     public async Task<LinkEnd> RunAsync()
     {
-        ulong fence = _dialKey is null ? 0 : _services.Continuity(_dialKey).Fence.Value;
+        _continuity = _dialKey is null ? null : _services.HoldContinuity(_dialKey);
         _registerSentUs = UnixTime.Microseconds(_time);
         _outbox.Send(new Wire.RecordingToSfu
         {
@@ -72,7 +75,7 @@ internal sealed class SfuLink : IDisposable
                 Capabilities = { SfuCapabilities.Ours },
                 MaxConcurrentRooms = _services.Options.MaxRooms,
                 Timestamp = _registerSentUs / 1000,
-                Fence = fence,
+                Fence = _continuity?.Fence.Value ?? 0,
             },
         });
 
@@ -85,30 +88,33 @@ internal sealed class SfuLink : IDisposable
             _outbox.Send(_violations.Message(end.Code, end.Reason, recordingId: ""));
         }
 
+        lock (_registration)
+        {
+            _isOver = true;
+        }
+
         await _stopped.CancelAsync();
         _outbox.Complete();
         await ticking;
+        Task releasing = Task.CompletedTask;
         if (_registered)
         {
-            if (_continuity!.Release(this))
-            {
-                _dialogue!.OnLinkLost(end.Code);
-                if (_dialKey is null)
-                {
-                    await _lease!.ReleaseAsync();
-                }
-            }
-
             _services.Ingests.EndEpoch(_dialogue!.Session.StreamEpoch);
             _services.Ingests.EndEpoch(_dialogue.Session.ReportEpoch);
             _tracks!.CountReceived();
             _tracks.End();
             _services.Metrics.LinkDown(_dialKey is not null);
+            if (_continuity!.Release(this))
+            {
+                _dialogue.OnLinkLost(end.Code);
+                releasing = _dialKey is null ? _lease!.ReleaseAsync() : Task.CompletedTask;
+            }
         }
 
-        // What is queued still goes out, but an SFU that does not read is not waited for. The reader ends with the call.
-        await Task.WhenAny(writing, Task.Delay(TimeSpan.FromSeconds(1), _time));
+        // What is queued still goes out, but neither an SFU that does not read nor a silo that is gone is waited for. The reader ends with the call.
+        await Task.WhenAny(Task.WhenAll(writing, releasing), Task.Delay(TimeSpan.FromSeconds(1), _time));
         _ = reading;
+        _continuity?.Unhold();
         if (_registered)
         {
             SfuLinkLog.LinkEnded(_services.Logger, Key!, end.Code, end.Reason);
@@ -171,7 +177,11 @@ internal sealed class SfuLink : IDisposable
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // Nothing that an SFU says ends its link.
-                SfuLinkLog.LinkFailed(_services.Logger, exception, Key ?? "attaching");
+                if (_violations.MayLog("handling_failed"))
+                {
+                    SfuLinkLog.LinkFailed(_services.Logger, exception, Key ?? "attaching");
+                }
+
                 _violations.Report("failed", RecordingErrorCode.ProtocolViolation, "The message could not be handled");
             }
             finally
@@ -247,13 +257,38 @@ internal sealed class SfuLink : IDisposable
     private async Task RegisterAsync(Wire.RecordingServiceRegisterResponse response)
     {
         string key = _dialKey ?? $"id:{response.SfuId}";
-        LinkContinuity continuity = _continuity = _services.Continuity(key);
-        if (_lease is null)
+        LinkContinuity continuity = _continuity ?? _services.HoldContinuity(key);
+        LinkLeaseKeeper lease = _lease ?? new LinkLeaseKeeper(key, continuity.Fence, _services.Grains, _time, _services.Options, _services.Logger);
+        bool registered = false;
+        try
         {
-            _lease = new LinkLeaseKeeper(key, continuity.Fence, _services.Grains, _time, _services.Options, _services.Logger);
-            await _lease.AcquireAsync(_stop);
+            if (_lease is null)
+            {
+                await lease.AcquireAsync(_stop);
+            }
+
+            registered = TryRegister(key, response, continuity, lease);
+        }
+        finally
+        {
+            if (!registered && _dialKey is null)
+            {
+                // The link ended meanwhile: this lease is nobody's.
+                continuity.Unhold();
+                _ = lease.Held != 0 ? lease.ReleaseAsync() : Task.CompletedTask;
+            }
         }
 
+        if (registered)
+        {
+            _ = ObserveAsync(
+                lease.RunAsync(continuity.Reference, _dialogue!.RoomIds, () => Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease"), _stop), "lease");
+        }
+    }
+
+    /// <summary>Begins the dialogue; false = the link has ended while it waited for the lease.</summary>
+    private bool TryRegister(string key, Wire.RecordingServiceRegisterResponse response, LinkContinuity continuity, LinkLeaseKeeper lease)
+    {
         SfuCapabilities capabilities = SfuCapabilities.Of(response.Capabilities);
         ulong streamEpoch = _services.NewEpoch();
         ulong epoch = capabilities.Batches && response.SessionId != 0 ? response.SessionId : streamEpoch;
@@ -264,16 +299,25 @@ internal sealed class SfuLink : IDisposable
 
         var session = new LinkSession(_time, key, response.SfuId.Length > 0 ? response.SfuId : key, continuity.Fence, capabilities, epoch, streamEpoch, _services.NewEpoch());
         session.Clock.Add(_registerSentUs, UnixTime.Microseconds(_time), UnixTime.FromWire(response.Timestamp));
-        _violations.LinkName = key;
-        _tracks = new LinkTracks(session, _services.Ingest, _services.Ingests, _violations);
-        _dialogue = new LinkDialogue(session, _services, continuity, _tracks, _outbox, _violations, Close);
-        continuity.TakeOver(this)?.Close(RecordingErrorCode.FencedOut, "A newer link to this SFU took over");
-        _registered = true;
-        _services.Metrics.LinkUp(_dialKey is not null);
-        SfuLinkLog.Registered(_services.Logger, key, session.SfuId, epoch, continuity.Fence.Value, string.Join(',', capabilities.Names));
-        _dialogue.Begin();
-        _ = ObserveAsync(
-            _lease.RunAsync(continuity.Reference, _dialogue.RoomIds, () => Close(RecordingErrorCode.FencedOut, "A newer link to this SFU holds the lease"), _stop), "lease");
+        lock (_registration)
+        {
+            if (_isOver)
+            {
+                return false;
+            }
+
+            (_continuity, _lease) = (continuity, lease);
+            _violations.LinkName = key;
+            _tracks = new LinkTracks(session, _services.Ingest, _services.Ingests, _violations);
+            _dialogue = new LinkDialogue(session, _services, continuity, _tracks, _outbox, _violations, Close);
+            continuity.TakeOver(this)?.Close(RecordingErrorCode.FencedOut, "A newer link to this SFU took over");
+            _registered = true;
+            _services.Metrics.LinkUp(_dialKey is not null);
+            SfuLinkLog.Registered(_services.Logger, key, session.SfuId, epoch, continuity.Fence.Value, string.Join(',', capabilities.Names));
+            _dialogue.Begin();
+        }
+
+        return true;
     }
 
     // Only links that cannot replay are pushed back; their silence is then ours, and HTTP/2 pings judge the connection.

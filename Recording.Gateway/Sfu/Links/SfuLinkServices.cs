@@ -40,7 +40,23 @@ internal sealed class SfuLinkServices(
     /// <summary>Room events that are not durable yet.</summary>
     public int PendingEvents => _continuity.Values.Sum(static c => c.Pending);
 
-    public LinkContinuity Continuity(string key) => _continuity.GetOrAdd(key, static (k, self) => new LinkContinuity(k, self.Grains, self.Time, self.Logger, self.Metrics), this);
+    /// <summary>SFUs of which something is remembered.</summary>
+    public int RememberedSfus => _continuity.Count;
+
+    /// <summary>What stays of an SFU between its connections, held until <see cref="LinkContinuity.Unhold"/>.</summary>
+    public LinkContinuity HoldContinuity(string key)
+    {
+        while (true)
+        {
+            LinkContinuity continuity = _continuity.GetOrAdd(key, static (k, self) => new LinkContinuity(k, self.Grains, self.Time, self.Logger, self.Metrics), this);
+            if (continuity.TryHold())
+            {
+                return continuity;
+            }
+
+            _continuity.TryRemove(new KeyValuePair<string, LinkContinuity>(key, continuity));
+        }
+    }
 
     /// <summary>A random epoch; never 0.</summary>
     public Func<ulong> NewEpoch { get; init; } = static () => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
@@ -62,12 +78,16 @@ internal sealed class SfuLinkServices(
 
     public void BeginDraining() => _isDraining = true;
 
-    /// <summary>Sends events of rooms whose link is gone.</summary>
+    /// <summary>Sends events of rooms whose link is gone, and forgets SFUs that are gone for good.</summary>
     public void Tick()
     {
-        foreach (LinkContinuity continuity in _continuity.Values)
+        foreach ((string key, LinkContinuity continuity) in _continuity)
         {
             continuity.Tick();
+            if (continuity.TryForget())
+            {
+                _continuity.TryRemove(new KeyValuePair<string, LinkContinuity>(key, continuity));
+            }
         }
     }
 }

@@ -25,7 +25,6 @@ internal sealed class LinkRoom
         (_roomId, _session, _tracks, _outbox, Pump) = (roomId, session, tracks, outbox, pump);
         Reconciler = new RoomReconciler(roomId, (long)repeat.TotalMilliseconds, track => ResumeFrom(track, ingests)) { RepeatsUnsubscribe = session.Capabilities.Acknowledged };
         pump.Epoch = session.Epoch;
-        pump.IsLinkUp = true;
         pump.Add(new LinkUp { TimeUs = session.SfuNowUs(), SfuId = session.SfuId, Capabilities = session.Capabilities.Names });
     }
 
@@ -56,8 +55,16 @@ internal sealed class LinkRoom
                 Mark(wire.ProducerResumed.ProducerId, new Marker { TimeUs = mapped.TimeUs, Resume = new Marker.Types.Resume { By = "producer" } });
                 _subscribed.GetValueOrDefault(wire.ProducerResumed.ProducerId)?.Ingest.WantKeyframe();
                 break;
+            case Wire.RecordingRoomEvent.EventOneofCase.ProducerClosed:
+                ForgetFormat(wire.ProducerClosed.ProducerId);
+                break;
             case Wire.RecordingRoomEvent.EventOneofCase.RoomClosed:
                 IsClosed = true;
+                foreach (string producerId in _formats.Keys)
+                {
+                    ForgetFormat(producerId);
+                }
+
                 break;
             case Wire.RecordingRoomEvent.EventOneofCase.RoomCreated:
                 IsClosed = false;
@@ -170,6 +177,16 @@ internal sealed class LinkRoom
         _commands.Clear();
     }
 
+    /// <summary>It is over, and its link goes on.</summary>
+    public void Close()
+    {
+        Pump.IsLinkUp = false;
+        foreach (string producerId in _formats.Keys)
+        {
+            ForgetFormat(producerId);
+        }
+    }
+
     /// <summary>The connection is over: no subscription stands any more.</summary>
     public void OnLinkLost(RecordingErrorCode code)
     {
@@ -222,9 +239,18 @@ internal sealed class LinkRoom
             return;
         }
 
-        _formats[producerId] = (format, consumerType);
+        ForgetFormat(producerId);
+        _formats.Add(producerId, (format, consumerType));
         _tracks.Announce(format, producerId);
         _subscribed.GetValueOrDefault(producerId)?.SetFormat(format, consumerType);
+    }
+
+    private void ForgetFormat(string producerId)
+    {
+        if (_formats.Remove(producerId, out (TrackFormat Format, string ConsumerType) known))
+        {
+            _tracks.Retract(known.Format, producerId);
+        }
     }
 
     private void Mark(string producerId, Marker marker) => _subscribed.GetValueOrDefault(producerId)?.AddMarker(marker);

@@ -19,8 +19,8 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly List<RoomEvent> _events = [];
-    private readonly List<ActiveSpeaker> _speakers = [];
+    private readonly List<Queued> _events = [];
+    private readonly List<Queued> _speakers = [];
     private readonly IRoomGrain _room = grains.GetGrain<IRoomGrain>(roomId);
     private ulong _fence;
     private long _first = 1;
@@ -33,14 +33,14 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
     private bool _running;
     private bool _isNumbered;
 
-    /// <summary>The session that numbers the events.</summary>
+    /// <summary>The session that numbers the events that are added from now on.</summary>
     public ulong Epoch { get; set; }
 
     /// <summary>The link is up: the room is told so now and then although nothing happens.</summary>
     public bool IsLinkUp { get; set; }
 
-    /// <summary>Called with each answer, off any lock.</summary>
-    public Action<HandleResult>? Answered { get; set; }
+    /// <summary>Called with each answer and the session of the events that it answers, off any lock.</summary>
+    public Action<HandleResult, ulong>? Answered { get; set; }
 
     /// <summary>Events that are not durable yet.</summary>
     public int Pending
@@ -59,15 +59,16 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
     {
         lock (_gate)
         {
-            if (roomEvent is ActiveSpeaker speaker)
+            var queued = new Queued(roomEvent, Epoch);
+            if (roomEvent is ActiveSpeaker)
             {
                 // A numbered event may wait but not vanish: its number would be missed. One without is replaced by the newer.
-                if (speaker.EventIndex == 0)
+                if (roomEvent.EventIndex == 0)
                 {
-                    _speakers.RemoveAll(static s => s.EventIndex == 0);
+                    _speakers.RemoveAll(static s => s.Event.EventIndex == 0);
                 }
 
-                _speakers.Add(speaker);
+                _speakers.Add(queued);
                 TakeSpeakers();
             }
             else
@@ -78,7 +79,7 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
                     _speakers.Clear();
                 }
 
-                _events.Add(roomEvent);
+                _events.Add(queued);
             }
         }
 
@@ -110,7 +111,12 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
             {
                 HandleResult result = await _room.Handle(batch);
                 OnHandled(batch, result);
-                Answered?.Invoke(result);
+
+                // An older fence was refused: that says nothing of the link that is up now.
+                if (!result.Fenced || batch.Fence == fence.Value)
+                {
+                    Answered?.Invoke(result, batch.Epoch);
+                }
             }
             catch (Exception exception)
             {
@@ -146,14 +152,22 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
                 return true;
             }
 
+            // The indexes of a batch are of one session.
             int from = (int)(_next - _first);
+            ulong epoch = from < _events.Count ? _events[from].Epoch : Epoch;
+            int count = 0;
+            while (count < MaxBatch && from + count < _events.Count && _events[from + count].Epoch == epoch)
+            {
+                count++;
+            }
+
             batch = new RoomEventBatch
             {
                 LinkKey = linkKey,
                 Fence = _fence,
-                Epoch = Epoch,
+                Epoch = epoch,
                 FirstSequence = _next,
-                Events = [.. _events.GetRange(from, Math.Min(MaxBatch, _events.Count - from))],
+                Events = [.. _events.GetRange(from, count).Select(static q => q.Event)],
             };
             _askAt = After(_events.Count > 0 ? s_durableInterval : s_aliveInterval);
             return true;
@@ -179,7 +193,13 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
             _failures = 0;
             if (result.Fenced || batch.Fence != _fence)
             {
-                _retryAt = result.Fenced ? After(s_longestRetry) : 0;
+                _retryAt = result.Fenced && batch.Fence == fence.Value ? After(s_longestRetry) : 0;
+                if (_retryAt != 0 && !IsLinkUp)
+                {
+                    // The newer link tells the room everything by its snapshot.
+                    Drop();
+                }
+
                 return;
             }
 
@@ -213,6 +233,14 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
         }
     }
 
+    private void Drop()
+    {
+        _events.Clear();
+        _speakers.Clear();
+        _next = _first;
+        _isNumbered = false;
+    }
+
     private void OnFailed(Exception exception)
     {
         metrics.CallFailed(nameof(IRoomGrain.Handle));
@@ -243,4 +271,8 @@ internal sealed class RoomEventPump(IGrainFactory grains, TimeProvider time, ILo
     }
 
     private long After(TimeSpan delay) => time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
+    /// <param name="Event">What happened.</param>
+    /// <param name="Epoch">The session that numbers it.</param>
+    private readonly record struct Queued(RoomEvent Event, ulong Epoch);
 }

@@ -29,6 +29,9 @@ public sealed class ProducerState
     /// <summary>The SFU confirmed the subscription on <see cref="TrackLink"/>.</summary>
     public bool Subscribed { get; set; }
 
+    /// <summary>The track that was said to be recorded raw only; null = none was.</summary>
+    public string? RawOnlyNoted { get; set; }
+
     /// <summary>That it is left out was written to the timeline.</summary>
     public bool LeftOutNoted { get; set; }
 }

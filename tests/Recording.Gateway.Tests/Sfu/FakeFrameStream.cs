@@ -22,6 +22,9 @@ internal sealed class FakeFrameStream : IFrameStream
 
     public void Deliver(byte[] message) => _incoming.Writer.TryWrite(message);
 
+    /// <summary>Completes when the other end reads; at once unless a test replaces it.</summary>
+    public Task Reading { get; set; } = Task.CompletedTask;
+
     public void End() => _incoming.Writer.TryComplete();
 
     public async ValueTask<Frame?> ReadAsync()
@@ -35,9 +38,9 @@ internal sealed class FakeFrameStream : IFrameStream
         return Frame.Copy(message);
     }
 
-    public Task WriteAsync(Frame frame)
+    public async Task WriteAsync(Frame frame)
     {
         Sent.Enqueue(((Wire.RecordingToSfu)frame.Message!).Clone());
-        return Task.CompletedTask;
+        await Reading;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class LinkHarness
         LinkLeaseKeeper? lease = null;
         if (dialled)
         {
-            lease = new LinkLeaseKeeper(Key, world.Services.Continuity(Key).Fence, world.Grains, world.Time, world.Options, world.Services.Logger);
+            lease = new LinkLeaseKeeper(Key, world.Services.HoldContinuity(Key).Fence, world.Grains, world.Time, world.Options, world.Services.Logger);
             lease.AcquireAsync(CancellationToken.None).GetAwaiter().GetResult();
         }
 

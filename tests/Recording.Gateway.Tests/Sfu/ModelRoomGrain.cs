@@ -20,6 +20,9 @@ internal sealed class ModelRoomGrain : IRoomGrain
 
     public Func<Exception?> Fail { get; set; } = static () => null;
 
+    /// <summary>Indexes by the session that they were sent under.</summary>
+    public List<(ulong Epoch, ulong Index)> Indexes { get; } = [];
+
     public int Calls => Volatile.Read(ref _calls);
 
     public RoomEvent[] Events
@@ -62,6 +65,7 @@ internal sealed class ModelRoomGrain : IRoomGrain
                 foreach (RoomEvent roomEvent in batch.Events.Skip((int)(_expected - batch.FirstSequence)))
                 {
                     _events.Add(roomEvent);
+                    Indexes.Add((batch.Epoch, roomEvent.EventIndex));
                     _expected++;
                 }
             }

@@ -129,6 +129,87 @@ public sealed class RoomEventPumpTests
         Assert.Equal(calls + 1, _world.Room().Calls);
     }
 
+    [Fact]
+    public void Events_of_an_older_session_go_under_its_number_and_the_newer_ones_events_follow()
+    {
+        _world.Room().Fail = static () => new TimeoutException();
+        RoomEventPump pump = Pump(_world, _fence);
+        pump.Add(Joined(1) with { EventIndex = 57 });
+        pump.Add(new ActiveSpeaker { TimeUs = 2, PeerId = "x", EventIndex = 58 });
+        pump.Epoch = 2;
+        pump.Add(Joined(3) with { EventIndex = 57 });
+        pump.Add(new ActiveSpeaker { TimeUs = 4, PeerId = "x", EventIndex = 58 });
+        var answers = new List<ulong>();
+        pump.Answered = (_, epoch) => answers.Add(epoch);
+
+        _world.Room().Fail = static () => null;
+        for (int i = 0; i < 3; i++)
+        {
+            _world.Time.Advance(TimeSpan.FromSeconds(2));
+            pump.Kick();
+        }
+
+        Assert.Equal([(1UL, 57UL), (1UL, 58UL), (2UL, 57UL), (2UL, 58UL)], _world.Room().Indexes);
+        Assert.Equal([1UL, 2UL], answers.Distinct().Order());
+        Assert.Equal(0, pump.Pending);
+    }
+
+    [Fact]
+    public void Pump_without_a_link_that_is_fenced_out_gives_up_its_events()
+    {
+        RoomEventPump pump = Pump(_world, _fence);
+        pump.IsLinkUp = true;
+        _world.Room().IsFenced = true;
+        pump.Add(Joined(1));
+        Assert.Equal(1, pump.Pending);
+
+        pump.IsLinkUp = false;
+        _world.Time.Advance(TimeSpan.FromSeconds(2));
+        pump.Kick();
+        Assert.Equal(0, pump.Pending);
+
+        int calls = _world.Room().Calls;
+        _world.Time.Advance(TimeSpan.FromMinutes(1));
+        pump.Kick();
+        Assert.Equal(calls, _world.Room().Calls);
+    }
+
+    [Fact]
+    public void Pump_that_was_fenced_out_goes_on_under_a_newer_fence()
+    {
+        RoomEventPump pump = Pump(_world, _fence);
+        _world.Room().IsFenced = true;
+        pump.Add(Joined(1));
+        _world.Room().IsFenced = false;
+        _fence.RaiseTo(9);
+        pump.IsLinkUp = true;
+        pump.Add(Joined(2));
+        _world.Time.Advance(TimeSpan.FromSeconds(2));
+        pump.Kick();
+        Assert.Equal("peer-2", _world.Room().Events.OfType<PeerJoined>().Last().PeerId);
+        Assert.Equal(0, pump.Pending);
+    }
+
+    [Fact]
+    public void Refusal_of_an_older_fence_is_not_held_against_the_link_that_is_up()
+    {
+        RoomEventPump pump = Pump(_world, _fence);
+        pump.IsLinkUp = true;
+        bool fenced = false;
+        pump.Answered = (result, _) => fenced |= result.Fenced;
+        _world.Room().IsFenced = true;
+        _world.Room().Fail = () =>
+        {
+            // The first call is under way when the lease is taken again.
+            _world.Room().IsFenced = _fence.Value == 7;
+            _fence.RaiseTo(9);
+            return null;
+        };
+        pump.Add(Joined(1));
+        Assert.False(fenced);
+        Assert.Equal(0, pump.Pending);
+    }
+
     private static PeerJoined Joined(int number) => new() { TimeUs = number, PeerId = $"peer-{number}" };
 
     private static RoomEventPump Pump(TestWorld world, LinkFence fence) => new(world.Grains, world.Time, NullLogger.Instance, world.Metrics, "room", "dial:x", fence) { Epoch = 1 };

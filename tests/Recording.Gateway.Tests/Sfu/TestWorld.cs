@@ -44,7 +44,7 @@ internal sealed class TestWorld
         Metrics = new SfuLinkMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), Memory);
         Context = new IngestContext(Grains, Time, Options, Memory, Metrics, NullLogger.Instance);
         Ingests = new TrackIngests(Context);
-        Services = new SfuLinkServices(Microsoft.Extensions.Options.Options.Create(Options), Context, Ingests, NullLogger<SfuLink>.Instance) { NewEpoch = () => ++_epoch };
+        Services = new SfuLinkServices(Microsoft.Extensions.Options.Options.Create(Options), Context, Ingests, Logs) { NewEpoch = () => ++_epoch };
     }
 
     public static TrackIdentity Identity { get; } = new()
@@ -77,6 +77,8 @@ internal sealed class TestWorld
     public TrackIngests Ingests { get; }
 
     public SfuLinkServices Services { get; }
+
+    public CountingLogger Logs { get; } = new();
 
     public long NowUs => UnixTime.Microseconds(Time);
 

@@ -432,6 +432,46 @@ public sealed class StartAndPolicyTests
         Assert.All(room.Tracks.Take(6), track => Assert.Equal("paul", track.ParticipantId));
     }
 
+    [Theory]
+    [InlineData("h264", true)]
+    [InlineData("video/AV1", true)]
+    [InlineData("vp8", false)]
+    [InlineData("video/VP8", false)]
+    [InlineData("audio/opus", false)]
+    [InlineData("audio/red", false)]
+    [InlineData("", false)]
+    public void Track_that_cannot_be_rendered_is_said_once_and_recorded_all_the_same(string codec, bool rawOnly)
+    {
+        var room = Room.Recording();
+        var producer = Room.Producer("1", "paul", "video") with { Codec = codec };
+        room.On(new ProducerCreated { TimeUs = 0, Producer = producer });
+        room.On(new TrackSubscribed { TimeUs = 0, Producer = producer with { DisplayName = "Paul" } });
+        room.Reload();
+        room.On(new TrackSubscribed { TimeUs = 0, Producer = producer with { DisplayName = "Paula" } });
+
+        var expected = rawOnly ? 1 : 0;
+        Assert.Equal(expected, room.Refusals.Count(failure => failure.Code == RecordingErrorCode.UnsupportedCodec && failure.Message.Contains(codec, StringComparison.Ordinal)));
+        Assert.Equal(expected, room.Timeline.Count(entry => entry is { Type: "error", Code: 3002, TrackId: "paul-video", ProducerId: "1" }));
+        Assert.Equal(["paul-video"], room.Subscribed());
+        Assert.Equal(codec, room.Tracks[^1].Producer.Codec);
+    }
+
+    [Fact]
+    public void Codec_that_is_told_late_is_judged_then_and_again_for_the_next_recording()
+    {
+        var room = Room.Recording();
+        room.On(new ProducerCreated { TimeUs = 0, Producer = Room.Producer("1", "paul", "video") with { Codec = "" } });
+        Assert.Empty(room.Refusals);
+        room.On(new TrackSubscribed { TimeUs = 0, Producer = Room.Producer("1", "paul", "video") with { Codec = "h265" } });
+        Assert.Equal(RecordingErrorCode.UnsupportedCodec, Assert.Single(room.Refusals).Code);
+
+        room.Stop();
+        room.Keep(room.Session.RecordingEnded("rec1", RecordingStatus.Completed, room.Now));
+        room.Start();
+        room.Answered();
+        Assert.Equal(2, room.Refusals.Count);
+    }
+
     [Fact]
     public void Tracks_beyond_the_limit_are_refused_once()
     {

@@ -7,7 +7,7 @@ namespace Recording.Gateway.Hosting;
 /// <summary>Whether the object store answers; capture goes on without it, so this degrades and does not fail.</summary>
 public sealed class StoreHealthCheck(IObjectStore store) : IHealthCheck
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc />
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

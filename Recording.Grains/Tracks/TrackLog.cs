@@ -366,5 +366,5 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     }
 
     private AppendResult Answer(AppendStatus status, EpochProgress? epoch) =>
-        new(status, epoch?.Expected ?? 0, epoch?.Stored ?? 0, UnstoredBytes < options.WindowBytes ? options.WindowBytes : 0);
+        new(status, epoch?.Expected ?? 0, epoch?.Stored ?? 0, UnstoredBytes < options.WindowBytes ? options.WindowBytes : 0, UnstoredBytes > 0);
 }

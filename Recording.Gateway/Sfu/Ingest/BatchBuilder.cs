@@ -19,7 +19,7 @@ internal sealed class BatchBuilder(ulong epoch)
     private long _writerReceivedUs;
     private BlockFlags _writerFlags;
 
-    /// <summary>Index of the first packet.</summary>
+    /// <summary>Index of the first packet; of the next one to come where there are only markers.</summary>
     public ulong FirstIndex { get; private set; }
 
     /// <summary>Indexes gathered.</summary>
@@ -42,7 +42,7 @@ internal sealed class BatchBuilder(ulong epoch)
     /// <param name="receivedUs">Gateway time, µs since 1970.</param>
     public bool TryAdd(ulong index, long timeUs, ReadOnlySpan<byte> packet, BlockFlags flags, long receivedUs)
     {
-        if (Count > 0 && Length + packet.Length + Framing + (2 * Varint.MaxLength) > MaxLength)
+        if (Length > 0 && Length + packet.Length + Framing + (2 * Varint.MaxLength) > MaxLength)
         {
             return false;
         }
@@ -71,7 +71,7 @@ internal sealed class BatchBuilder(ulong epoch)
     /// <summary>Adds a data payload as it is; false = the batch is full.</summary>
     public bool TryAddPayload(ulong index, int count, long baseTimeUs, ReadOnlySpan<byte> payload, long receivedUs)
     {
-        if (Count > 0 && Length + payload.Length + Framing > MaxLength)
+        if (Length > 0 && Length + payload.Length + Framing > MaxLength)
         {
             return false;
         }
@@ -85,7 +85,7 @@ internal sealed class BatchBuilder(ulong epoch)
     /// <summary>Adds a run of indexes whose packets are not kept; false = the batch is full.</summary>
     public bool TrySkip(ulong index, int count, string reason, long timeUs, long receivedUs)
     {
-        if (Count > 0 && Length + 256 > MaxLength)
+        if (Length > 0 && Length + 256 > MaxLength)
         {
             return false;
         }
@@ -100,10 +100,10 @@ internal sealed class BatchBuilder(ulong epoch)
         return true;
     }
 
-    /// <summary>Adds a marker; it goes out with the next packet.</summary>
+    /// <summary>Adds a marker, which counts no index.</summary>
     public void Mark(ulong nextIndex, Marker marker, long receivedUs) => WriteBlock(BlockKind.Marker, nextIndex, marker.TimeUs, receivedUs, marker);
 
-    /// <summary>Adds the format that holds from here on; it goes out with the next packet.</summary>
+    /// <summary>Adds the format that holds from here on, which counts no index.</summary>
     public void SetFormat(ulong nextIndex, TrackFormat format, long timeUs, long receivedUs) => WriteBlock(BlockKind.Format, nextIndex, timeUs, receivedUs, format);
 
     /// <summary>The batch; the builder is empty afterwards.</summary>
@@ -116,11 +116,12 @@ internal sealed class BatchBuilder(ulong epoch)
             Block.Write(blocks.AsSpan(_blocks.WrittenCount), WriterHeader, _writer.Payload);
         }
 
-        var batch = new RetainedBatch(FirstIndex, Count, blocks, AfterHole);
+        // A hole is before the packets: markers that go ahead of them leave it to those.
+        var batch = new RetainedBatch(FirstIndex, Count, blocks, AfterHole && Count > 0);
+        AfterHole &= Count == 0;
         _writer.Clear();
         _blocks.ResetWrittenCount();
         Count = 0;
-        AfterHole = false;
         return batch;
     }
 
@@ -129,6 +130,11 @@ internal sealed class BatchBuilder(ulong epoch)
     private void WriteBlock(BlockKind kind, ulong index, long timeUs, long receivedUs, IMessage message)
     {
         CloseWriter();
+        if (Length == 0)
+        {
+            FirstIndex = index;
+        }
+
         Block.Write(_blocks, new BlockHeader(kind, BlockFlags.None, 0, 0, epoch, index, timeUs, receivedUs), message.ToByteArray());
     }
 

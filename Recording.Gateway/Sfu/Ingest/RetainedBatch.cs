@@ -2,7 +2,7 @@ namespace Recording.Gateway.Sfu.Ingest;
 
 /// <summary>A batch that is kept until it is stored; its bytes never change.</summary>
 /// <param name="FirstIndex">Index of its first packet.</param>
-/// <param name="Count">Indexes it holds.</param>
+/// <param name="Count">Indexes it holds; 0 = only markers, which stand before its first index.</param>
 /// <param name="Blocks">Whole blocks.</param>
 /// <param name="AfterHole">The indexes before it cannot be had from anybody.</param>
 internal sealed record RetainedBatch(ulong FirstIndex, int Count, byte[] Blocks, bool AfterHole)

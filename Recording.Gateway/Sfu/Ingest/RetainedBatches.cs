@@ -47,20 +47,34 @@ internal sealed class RetainedBatches(GatewayMemory memory)
     }
 
     /// <summary>The receiver wants <paramref name="index"/> next: earlier batches need not be sent again, later ones must.</summary>
-    public void SeekTo(ulong index)
+    /// <param name="index">The index.</param>
+    /// <param name="isNew">The receiver may be a new one, which has none of the markers before that index.</param>
+    public void SeekTo(ulong index, bool isNew)
     {
+        int sent = isNew ? 0 : _cursor;
         _cursor = _head;
         SentBytes = 0;
-        while (_cursor < _batches.Count && _batches[_cursor].EndIndex <= index)
+        while (_cursor < _batches.Count && (_batches[_cursor].EndIndex < index || (_batches[_cursor].EndIndex == index && (_batches[_cursor].Count > 0 || _cursor < sent))))
         {
             Advance();
         }
     }
 
-    /// <summary>Everything up to and with <paramref name="index"/> is stored.</summary>
+    /// <summary>Everything up to and with <paramref name="index"/> is stored; markers behind it may not be.</summary>
     public void Release(ulong index)
     {
-        while (_head < _batches.Count && _batches[_head].EndIndex <= index + 1)
+        while (_head < _batches.Count && (_batches[_head].EndIndex <= index || (_batches[_head].EndIndex == index + 1 && _batches[_head].Count > 0)))
+        {
+            Drop();
+        }
+
+        Compact();
+    }
+
+    /// <summary>Whatever the receiver took is stored: markers at the front that were sent are not needed any more.</summary>
+    public void ReleaseMarkers()
+    {
+        while (_head < _cursor && _batches[_head].Count == 0)
         {
             Drop();
         }

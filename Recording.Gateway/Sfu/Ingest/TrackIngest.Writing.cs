@@ -8,11 +8,14 @@ namespace Recording.Gateway.Sfu.Ingest;
 /// <content>How packets and batches become entries and blocks. Everything here runs under the gate.</content>
 internal sealed partial class TrackIngest
 {
-    private bool IsBatchFull => _builder.Count > 0 && _builder.Length >= _context.Options.BatchBytes;
+    private bool IsBatchFull => _builder.Length >= _context.Options.BatchBytes;
 
-    private bool IsDue => IsBatchFull || (_builder.Count > 0 && (_flushAsked || _nothingFollows || _context.Time.GetElapsedTime(_builderSince) >= _linger));
+    // Markers wait for the packet that they stand before, unless none follows. A track without any packet needs none.
+    private bool HasUnsent => _builder.Count > 0 || (_builder.Length > 0 && HasPackets && (_flushAsked || _nothingFollows));
 
-    private RetainedBatch? TakeDue() => IsDue ? _builder.Build() : null;
+    private bool IsDue => IsBatchFull || (HasUnsent && (_flushAsked || _nothingFollows || _context.Time.GetElapsedTime(_builderSince) >= _linger));
+
+    private RetainedBatch? TakeDue() => IsDue ? Build() : null;
 
     private byte[] EncodeHeader() => Identity.EncodeHeader(_inspector.Format, _consumerType, _sfuClock, _context.Options.Version);
 
@@ -190,11 +193,30 @@ internal sealed partial class TrackIngest
 
     private void CloseBatch()
     {
-        _sender.Retained.Add(_builder.Build());
+        _sender.Retained.Add(Build());
         _full = _sender.Retained.Bytes >= _quota;
     }
 
-    private void Mark(Marker marker) => _builder.Mark(_next, marker, UnixTime.Microseconds(_context.Time));
+    private RetainedBatch Build()
+    {
+        _flushed = false;
+        return _builder.Build();
+    }
+
+    private void Mark(Marker marker)
+    {
+        MakeRoom();
+        _builder.Mark(_next, marker, UnixTime.Microseconds(_context.Time));
+    }
+
+    // Packets make room for themselves; markers may come by the thousand without one.
+    private void MakeRoom()
+    {
+        if (IsBatchFull)
+        {
+            CloseBatch();
+        }
+    }
 
     private void OnNewSsrc(long timeUs, long nowUs)
     {
@@ -208,6 +230,7 @@ internal sealed partial class TrackIngest
     // The header says what holds at a segment's start, so the grain needs the new one as well.
     private void WriteFormat(long timeUs, long nowUs)
     {
+        MakeRoom();
         _builder.SetFormat(_next, _inspector.Format, timeUs == 0 ? nowUs : timeUs, nowUs);
         _sender.ReopenBeforeNext();
     }

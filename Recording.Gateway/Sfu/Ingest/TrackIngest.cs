@@ -97,10 +97,10 @@ internal sealed partial class TrackIngest
     public HoldCount Holders { get; } = new();
 
     /// <summary>Nothing is held that is not stored.</summary>
-    public bool IsStored => Locked(() => _sender.Closed is not null || (_builder.Count == 0 && _sender.Retained.IsEmpty));
+    public bool IsStored => Locked(() => _sender.Closed is not null || (!HasUnsent && _sender.Retained.IsEmpty));
 
     /// <summary>It has ended, nothing follows, and everything is stored.</summary>
-    public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _nothingFollows && _builder.Count == 0 && _sender.Retained.IsEmpty));
+    public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _nothingFollows && !HasUnsent && _sender.Retained.IsEmpty));
 
     /// <summary>Since when nothing came.</summary>
     public TimeSpan Idle => _context.Time.GetElapsedTime(Volatile.Read(ref _lastPacketAt));
@@ -377,7 +377,7 @@ internal sealed partial class TrackIngest
             }
 
             _flushAsked |= flush;
-            if ((_flushAsked || _nothingFollows) && _builder.Count == 0 && _sender.Retained.Next is null && _sender.Retained.Bytes > 0 && !_flushed)
+            if ((_flushAsked || _nothingFollows) && !HasUnsent && _sender.Retained.Next is null && _sender.Retained.Bytes > 0 && !_flushed)
             {
                 _flushed = true;
                 _sender.FlushWhenSent();

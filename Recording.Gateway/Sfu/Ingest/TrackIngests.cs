@@ -120,9 +120,8 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     {
         try
         {
-            while (Unfinished > 0)
+            for (Tick(flush: true); Unfinished > 0; Tick(flush: true))
             {
-                Tick(flush: true);
                 await Task.Delay(s_tick, context.Time, cancellation);
             }
         }

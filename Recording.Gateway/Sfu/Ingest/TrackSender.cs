@@ -233,7 +233,7 @@ internal sealed class TrackSender
 
             _needsOpening = false;
             Apply(result);
-            Retained.SeekTo(result.ExpectedIndex);
+            Retained.SeekTo(result.ExpectedIndex, isNew: true);
         }
     }
 
@@ -259,7 +259,8 @@ internal sealed class TrackSender
                     return;
             }
 
-            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && result.ExpectedIndex == batch.EndIndex;
+            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && result.ExpectedIndex == batch.EndIndex
+                && (batch.Count > 0 || result.Status == AppendStatus.Accepted);
             if (taken)
             {
                 Retained.Advance();
@@ -268,7 +269,12 @@ internal sealed class TrackSender
             Apply(result);
             if (!taken)
             {
-                Retained.SeekTo(result.ExpectedIndex);
+                Retained.SeekTo(result.ExpectedIndex, isNew: false);
+            }
+
+            if (!result.HoldsUnstored)
+            {
+                Retained.ReleaseMarkers();
             }
 
             PauseIfIdle(batch is null || !ReferenceEquals(Retained.Next, batch));
@@ -301,12 +307,18 @@ internal sealed class TrackSender
     private void Skip(RetainedBatch batch)
     {
         SfuLinkLog.BatchRefused(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, batch.FirstIndex, batch.Count);
-        var builder = new BatchBuilder(_epoch) { AfterHole = batch.AfterHole };
-        long now = UnixTime.Microseconds(_context.Time);
-        builder.TrySkip(batch.FirstIndex, batch.Count, "malformed", now, now);
+        RetainedBatch replacement = batch with { Blocks = [] };
+        if (batch.Count > 0)
+        {
+            var builder = new BatchBuilder(_epoch);
+            long now = UnixTime.Microseconds(_context.Time);
+            builder.TrySkip(batch.FirstIndex, batch.Count, "malformed", now, now);
+            replacement = builder.Build() with { AfterHole = batch.AfterHole };
+        }
+
         if (ReferenceEquals(Retained.Next, batch))
         {
-            Retained.ReplaceNext(builder.Build() with { AfterHole = batch.AfterHole });
+            Retained.ReplaceNext(replacement);
         }
 
         _context.Metrics.Refused("batch");

@@ -31,6 +31,9 @@ internal sealed class ModelTrackGrain : ITrackGrain
 
     public List<Marker> Markers { get; } = [];
 
+    /// <summary>Markers that are stored.</summary>
+    public List<Marker> StoredMarkers { get; } = [];
+
     public List<BlockHeader> Blocks { get; } = [];
 
     /// <summary>Indexes that were given up as lost.</summary>
@@ -51,6 +54,8 @@ internal sealed class ModelTrackGrain : ITrackGrain
                 copies.Add(packet);
             }
 
+            StoredMarkers.AddRange(model.HeldMarkers);
+            model.HeldMarkers.Clear();
             model.Held.Clear();
             model.Stored = model.Expected - 1;
         }
@@ -151,6 +156,7 @@ internal sealed class ModelTrackGrain : ITrackGrain
             {
                 Marker marker = Marker.Parser.ParseFrom(sequence.Payload);
                 Markers.Add(marker);
+                model.HeldMarkers.Add(marker);
                 if (marker.Skipped is { } skipped)
                 {
                     for (ulong index = skipped.FirstIndex; index <= skipped.LastIndex; index++)
@@ -181,7 +187,7 @@ internal sealed class ModelTrackGrain : ITrackGrain
     }
 
     private Task<AppendResult> Result(AppendStatus status, EpochModel model) =>
-        Task.FromResult(new AppendResult(status, model.Expected, model.Stored, Window));
+        Task.FromResult(new AppendResult(status, model.Expected, model.Stored, Window, _epochs.Values.Any(static e => e.Held.Count + e.HeldMarkers.Count > 0)));
 
     private sealed class EpochModel
     {
@@ -190,5 +196,7 @@ internal sealed class ModelTrackGrain : ITrackGrain
         public ulong Stored { get; set; }
 
         public List<(ulong Index, byte[] Packet)> Held { get; } = [];
+
+        public List<Marker> HeldMarkers { get; } = [];
     }
 }

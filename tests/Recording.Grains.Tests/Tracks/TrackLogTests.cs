@@ -431,6 +431,22 @@ public sealed class TrackLogTests
     }
 
     [Fact]
+    public void An_answer_says_whether_markers_are_still_to_be_stored()
+    {
+        OpenConfirmed();
+        _log.Append(TestTrack.Batch(1, 10));
+        StoreAll();
+        Assert.False(_log.Append(TestTrack.Empty(11)).HoldsUnstored);
+        TrackBatch pause = TestTrack.Batch(11, 0, TestTrack.MarkerBlock(11, new Marker { TimeUs = 1, Pause = new Marker.Types.Pause { By = "producer" } }));
+        Assert.True(_log.Append(pause).HoldsUnstored);
+        _log.Cut(TimeSpan.Zero);
+        List<TrackSegment> segments = TakeAll();
+        Assert.True(_log.Append(TestTrack.Empty(11)).HoldsUnstored);
+        Put(Assert.Single(segments));
+        Assert.False(_log.Append(TestTrack.Empty(11)).HoldsUnstored);
+    }
+
+    [Fact]
     public void A_new_format_stands_at_the_head_of_later_segments()
     {
         OpenConfirmed();

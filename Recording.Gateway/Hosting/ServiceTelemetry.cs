@@ -80,7 +80,7 @@ public static class ServiceTelemetry
         // Libraries speak at a level above ours: their chatter at info hides what the operator looks for.
         if (level >= LogLevel.Information)
         {
-            logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
+            logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning);
         }
     }
 }

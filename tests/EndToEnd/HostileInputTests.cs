@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Recording.EndToEnd.Deployments;
+using Recording.EndToEnd.Media;
 using Recording.Protocol.Sfu;
 using Recording.Simulator.Plans;
 using Recording.Simulator.Sfu;
@@ -71,6 +72,67 @@ public sealed class HostileInputTests
         Assert.False(deployment.Gateway.Process.HasExited);
         string store = Path.GetFullPath(deployment.DataDirectory);
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(store)!), entry => entry != store && !entry.EndsWith("ledger.jsonl", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bad_packets_batches_and_torn_messages_are_answered_with_their_code_and_every_good_packet_around_them_is_stored()
+    {
+        await using Deployment deployment = await Deployment.StartOneProcessAsync();
+        using GrpcChannel channel = GrpcChannel.ForAddress(deployment.Gateway.GrpcAddress);
+        using var link = new RawLink(channel.CreateCallInvoker(), new Dictionary<string, uint>(StringComparer.Ordinal) { ["batched"] = 7, ["single"] = 0 });
+        await link.HeardAsync("the service registers", static message => message.Register is not null);
+        await link.SendAsync(new SfuToRecording
+        {
+            RegisterResponse = new RecordingServiceRegisterResponse { Success = true, SfuId = "torn", SessionId = 77, Capabilities = { "rtp_batch", "rtp_ack" } },
+        });
+        await link.SendAsync(Event("torn-room", static _ => new RecordingRoomEvent { RoomCreated = new RoomCreated { Policy = Open() } }));
+        foreach (string producer in (string[])["batched", "single"])
+        {
+            await link.SendAsync(Event("torn-room", _ => new RecordingRoomEvent { ProducerCreated = new ProducerCreated { ProducerId = producer, PeerId = producer, Kind = "audio", Codec = "opus" } }));
+            await link.HeardAsync($"{producer} is subscribed", message => message.SubscribeTrack?.ProducerId == producer);
+        }
+
+        var media = new HostileMedia();
+        await link.SendAsync(HostileMedia.Batch(1, media.Good(), media.Good(payloadType: 45), media.Good()));
+        await link.HeardAsync("good packets are durable", static message => message.RtpAck is { TrackHandle: 7, DurableIndex: 3 });
+
+        // What names no track or no index changes nothing.
+        await link.IsRefusedAsync(3001, "handle 9", HostileMedia.Batch(1, [media.Bad()], handle: 9));
+        await link.IsRefusedAsync(1003, "index 0", HostileMedia.Batch(0, media.Bad()));
+        await link.IsRefusedAsync(1003, "index 4", HostileMedia.Batch(4, [], count: 0));
+        await link.IsRefusedAsync(1003, "index 4", HostileMedia.Batch(4, [media.Bad()], count: uint.MaxValue));
+        await link.IsRefusedAsync(1003, "index 4", HostileMedia.Batch(4, [new byte[40_000], new byte[40_000]]));
+        await link.IsRefusedAsync(1003, "index 18446744073709551615", HostileMedia.Batch(ulong.MaxValue, media.Bad()));
+        await link.IsRefusedAsync(1003, "rtp_batch", HostileMedia.Packet("batched", media.Bad()));
+
+        // What is bad inside a batch keeps its index, and its neighbours.
+        await link.IsRefusedAsync(3003, "not RTP", HostileMedia.Batch(4, media.Good(), media.Bad(), media.Good()));
+        await link.IsRefusedAsync(3003, "not RTP", HostileMedia.Torn(7, media.Good(), media.Good(), media.Bad()));
+        await link.IsRefusedAsync(3003, "not RTP", HostileMedia.Batch(10, [media.Good()], count: 3));
+        await link.SendAsync(HostileMedia.Batch(13, [media.Good(), media.Good()], baseTimeUs: long.MaxValue));
+
+        // A hole that was not declared is asked for again; one that was is passed over.
+        await link.SendAsync(HostileMedia.Batch(40, media.Bad()));
+        await link.HeardAsync("what is missing is asked for", static message => message.Replay is { TrackHandle: 7, FromIndex: 15 });
+        await link.SendAsync(HostileMedia.Batch(15, media.Good()));
+        await link.SendAsync(HostileMedia.Batch(20, [media.Good(), media.Good()], lostBefore: 4));
+
+        await link.SendAsync(HostileMedia.Packet("single", media.Good()));
+        await link.IsRefusedAsync(3003, "longer than", HostileMedia.Packet("single", media.Oversize()));
+        await link.IsRefusedAsync(3003, "not RTP", HostileMedia.Packet("single", media.Bad()));
+        await link.IsRefusedAsync(3003, "not RTP", HostileMedia.Packet("single", []));
+        await link.SendAsync(HostileMedia.Packet("single", media.Good(payloadType: 45)));
+
+        byte[][] wholes = [HostileMedia.Batch(22, media.Bad()), HostileMedia.Packet("single", media.Bad()), Event("torn-room", static _ => new RecordingRoomEvent { RoomClosed = new RoomClosed() }).ToByteArray()];
+        await link.IsRefusedAsync(1003, "", [.. wholes.SelectMany(static whole => Enumerable.Range(1, whole.Length - 1).Select(length => whole[..length]))]);
+
+        await link.HeardAsync("all that is good is durable", static message => message.RtpAck is { TrackHandle: 7, DurableIndex: 21 });
+        await link.SendAsync(new SfuToRecording { TrackEnded = new TrackEnded { TrackHandle = 7, LastIndex = 21 } });
+        await link.SendAsync(Event("torn-room", static _ => new RecordingRoomEvent { RoomClosed = new RoomClosed() }));
+        Wire.Recording recording = Assert.Single(await deployment.WhenEndedAsync(1, TimeSpan.FromSeconds(30)));
+        Assert.Equal("completed", recording.Status);
+        Assert.False(link.Reading.IsCompleted);
+        Assert.Equal(media.GoodHashes, TrackContents.Hashes(deployment.DataDirectory));
     }
 
     private static RecordingPolicy Open() => new() { Enabled = true, AutoRecord = true, WhoCanRecord = "all" };

@@ -113,7 +113,18 @@ public sealed partial class RoomSession
         var participant = _state.Participants.Find(peer => peer.PeerId == normalized);
         if (participant is null)
         {
-            participant = new ParticipantState { PeerId = normalized, JoinedAtUs = stamp.TimeUs };
+            // Who was forgotten for being away long is still the same participant in the recording.
+            var known = IsLive(_state.Recording) ? _state.Recording!.Participants.Find(peer => peer.PeerId == normalized) : null;
+            participant = new ParticipantState
+            {
+                PeerId = normalized,
+                DisplayName = known?.DisplayName ?? "",
+                DeviceFlag = known?.DeviceFlag ?? "",
+                IsHost = known?.IsHost ?? false,
+                IsCoHost = known?.IsCoHost ?? false,
+                IsPanelist = known?.IsPanelist ?? false,
+                JoinedAtUs = known?.JoinedAtUs ?? stamp.TimeUs,
+            };
             _state.Participants.Add(participant);
         }
 

@@ -188,6 +188,22 @@ public sealed class LinkBoundsTests
     }
 
     [Fact]
+    public async Task Messages_that_cannot_be_handled_are_answered_each_and_logged_once_a_minute()
+    {
+        _world.Grains.GetGrain<IRoomGrain>("boom", Arg.Any<string?>()).Returns<IRoomGrain>(static _ => throw new InvalidOperationException());
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync();
+        for (int i = 0; i < 10; i++)
+        {
+            link.Event(new Wire.RecordingRoomEvent { RoomId = "boom", RoomCreated = new Wire.RoomCreated() });
+        }
+
+        await link.Until(() => link.Errors.Count(static e => e.Code == 1003) == 10, "errors");
+        Assert.Equal(1, _world.Logs.Count(5));
+        Assert.False(link.Run.IsCompleted);
+    }
+
+    [Fact]
     public async Task Lease_that_cannot_be_renewed_is_logged_once_a_minute()
     {
         var link = new LinkHarness(_world, dialled: false);

@@ -1,5 +1,4 @@
 using Recording.Grains.Abstractions.Tracks;
-using Recording.Media.Rtp;
 using Recording.Media.TrackFiles;
 using Recording.Media.TrackFiles.Wire;
 using Recording.Protocol.Frames;
@@ -10,36 +9,21 @@ namespace Recording.Gateway.Sfu.Ingest;
 /// One track in one epoch: takes packets as they come, numbers or checks their indexes, gathers them into batches and keeps those until they are
 /// stored. Outlives the connection that fed it. Taking a packet neither allocates nor waits.
 /// </summary>
-internal sealed partial class TrackIngest
+internal sealed class TrackIngest
 {
-    // Entries take two bytes at least: a batch that announces more is not one.
-    private const int MaxBatchCount = DataPayloadWriter.MaxPayloadLength / 2;
-
     private readonly Lock _gate = new();
     private readonly IngestContext _context;
-    private readonly BatchBuilder _builder;
+    private readonly BatchIntake _intake;
     private readonly TrackSender _sender;
     private readonly PacketInspector _inspector;
-    private readonly TimeSpan _linger;
+    private readonly TrackEnding _end;
+    private readonly AckWindow _ack;
+    private readonly RoomSignal _room = new();
     private readonly long _quota;
-    private TaskCompletionSource? _room;
     private string _consumerType = "";
-    private bool _sfuClock;
-    private bool _paused;
-    private ulong _next = 1;
-    private bool _nextIsKnown;
-    private bool _replay;
-    private ulong _ackedIndex;
-    private long _ackedWindow = -1;
-    private bool _ending;
-    private ulong _endIndex;
-    private bool _nothingFollows;
     private bool _flushAsked;
     private bool _flushed;
     private volatile bool _full;
-    private long _endingSince;
-    private long _lastPacketAt;
-    private long _builderSince;
 
     /// <param name="context">Shared services.</param>
     /// <param name="identity">The track.</param>
@@ -53,15 +37,15 @@ internal sealed partial class TrackIngest
         KeyframePacer? keyframes = null, Func<uint, bool>? belongsToAnother = null)
     {
         (_context, Identity, Epoch, Kind, Keyframes) = (context, identity, epoch, kind, keyframes);
-        _builder = new BatchBuilder(epoch);
         _inspector = new PacketInspector(keyframes, belongsToAnother ?? (static _ => false));
         _sender = new TrackSender(_gate, context, identity, fence, epoch, TakeDue, EncodeHeader);
 
         // Reports are few and an epoch of their own: each batch of them is a segment.
-        _linger = kind == IngestKind.Reports ? context.Options.BatchDelay * 100 : context.Options.BatchDelay;
+        TimeSpan linger = kind == IngestKind.Reports ? context.Options.BatchDelay * 100 : context.Options.BatchDelay;
+        _intake = new BatchIntake(context, epoch, _inspector, linger, Keep, _sender.ReopenBeforeNext) { IsNextKnown = kind != IngestKind.Acknowledged };
         _quota = context.Options.TrackQuota;
-        _nextIsKnown = kind != IngestKind.Acknowledged;
-        _lastPacketAt = context.Time.GetTimestamp();
+        _ack = new AckWindow(_quota, context.Memory);
+        _end = new TrackEnding(context.Time, context.Options.QuietPeriod, kind == IngestKind.Acknowledged);
     }
 
     public TrackIdentity Identity { get; }
@@ -73,19 +57,19 @@ internal sealed partial class TrackIngest
     public KeyframePacer? Keyframes { get; }
 
     /// <summary>Index that the next packet has or must have.</summary>
-    public ulong NextIndex => Volatile.Read(ref _next);
+    public ulong NextIndex => _intake.Next;
 
     /// <summary>Everything up to here is durable: stored, or, once there is one, in the spool.</summary>
     public ulong DurableIndex => Locked(() => Durable);
 
     /// <summary>Bytes that are held.</summary>
-    public long RetainedBytes => Locked(() => _sender.Retained.Bytes + _builder.Length);
+    public long RetainedBytes => Locked(() => Held);
 
     /// <summary>What is known of it; never changed, only replaced.</summary>
     public TrackFormat Format => Locked(() => _inspector.Format);
 
     /// <summary>Whether any packet came.</summary>
-    public bool HasPackets { get; private set; }
+    public bool HasPackets => _intake.HasPackets;
 
     /// <summary>Sealed or fenced out; null = open.</summary>
     public AppendStatus? Closed => _sender.Closed;
@@ -97,13 +81,13 @@ internal sealed partial class TrackIngest
     public HoldCount Holders { get; } = new();
 
     /// <summary>Nothing is held that is not stored.</summary>
-    public bool IsStored => Locked(() => _sender.Closed is not null || (!HasUnsent && _sender.Retained.IsEmpty));
+    public bool IsStored => Locked(() => _sender.Closed is not null || (!_intake.HasUnsent(IsEnding) && _sender.Retained.IsEmpty));
 
     /// <summary>It has ended, nothing follows, and everything is stored.</summary>
-    public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _nothingFollows && !HasUnsent && _sender.Retained.IsEmpty));
+    public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _end.IsOver && !_intake.HasUnsent(IsEnding) && _sender.Retained.IsEmpty));
 
     /// <summary>Since when nothing came.</summary>
-    public TimeSpan Idle => _context.Time.GetElapsedTime(Volatile.Read(ref _lastPacketAt));
+    public TimeSpan Idle => _context.Time.GetElapsedTime(_intake.LastPacketAt);
 
     /// <summary>What is held has reached its bound: a link that cannot be asked for a replay should not be read.</summary>
     public bool IsFull => _full || _context.Memory.IsFull;
@@ -125,8 +109,8 @@ internal sealed partial class TrackIngest
                 return PacketVerdict.Late;
             }
 
-            verdict = AddEntry(data, timeUs, arrivalTime ? BlockFlags.ArrivalTime : BlockFlags.None, nowUs);
-            kick = IsBatchFull && !_sender.IsBusy;
+            verdict = _intake.Add(data, timeUs, arrivalTime ? BlockFlags.ArrivalTime : BlockFlags.None, nowUs);
+            kick = _intake.IsBatchFull && !_sender.IsBusy;
         }
 
         if (kick)
@@ -154,39 +138,39 @@ internal sealed partial class TrackIngest
             }
 
             ulong first = batch.FirstIndex;
-            if (first == 0 || batch.Count is 0 or > MaxBatchCount || first > long.MaxValue || batch.Packets.Length > DataPayloadWriter.MaxPayloadLength)
+            if (!BatchIntake.IsPlausible(batch))
             {
                 return PacketVerdict.BadBatch;
             }
 
-            if (!_nextIsKnown)
+            if (!_intake.IsNextKnown)
             {
                 // After a subscription the first batch is the oldest that the SFU still has.
-                _builder.AfterHole = first > 1;
-                _next = first;
-                _nextIsKnown = true;
+                _intake.BeginAt(first);
+                _intake.IsNextKnown = true;
             }
 
-            if (first + batch.Count <= _next)
+            if (first + batch.Count <= _intake.Next)
             {
                 return PacketVerdict.Kept;
             }
 
-            if (Kind == IngestKind.Acknowledged && (_context.Memory.IsFull || _sender.Retained.Bytes + _builder.Length + batch.Packets.Length > _quota))
+            if (Kind == IngestKind.Acknowledged && _ack.IsBeyond(Held, batch.Packets.Length))
             {
-                _replay = true;
+                _ack.WantReplay();
                 _context.Metrics.Discarded();
                 return PacketVerdict.Discarded;
             }
 
-            if (first > _next && !TryJump(first, batch.LostBefore))
+            if (first > _intake.Next && !_intake.TryJump(first, batch.LostBefore, canWait: Kind == IngestKind.Acknowledged))
             {
+                _ack.WantReplay();
                 _context.Metrics.Discarded();
                 return PacketVerdict.Discarded;
             }
 
-            verdict = AddPayload(batch, latestUs, nowUs);
-            kick = IsBatchFull && !_sender.IsBusy;
+            verdict = _intake.Add(batch, latestUs, nowUs);
+            kick = _intake.IsBatchFull && !_sender.IsBusy;
         }
 
         if (kick)
@@ -211,7 +195,7 @@ internal sealed partial class TrackIngest
             _inspector.Format = format;
             if (HasPackets)
             {
-                WriteFormat(0, UnixTime.Microseconds(_context.Time));
+                _intake.WriteFormat(0, UnixTime.Microseconds(_context.Time));
             }
         }
     }
@@ -221,13 +205,13 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            if (_paused == paused)
+            if (_intake.IsPaused == paused)
             {
                 return;
             }
 
-            _paused = paused;
-            Mark(paused
+            _intake.IsPaused = paused;
+            _intake.Mark(paused
                 ? new Marker { TimeUs = timeUs, Pause = new Marker.Types.Pause { By = by } }
                 : new Marker { TimeUs = timeUs, Resume = new Marker.Types.Resume { By = by } });
             if (!paused)
@@ -242,7 +226,7 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            Mark(marker);
+            _intake.Mark(marker);
         }
     }
 
@@ -261,7 +245,7 @@ internal sealed partial class TrackIngest
         ssrc = 0;
         lock (_gate)
         {
-            return !_paused && !_ending && Keyframes is not null && Keyframes.TryTake(_context.Time.GetUtcNow().ToUnixTimeMilliseconds(), out ssrc);
+            return !_intake.IsPaused && !_end.IsEnding && Keyframes is not null && Keyframes.TryTake(_context.Time.GetUtcNow().ToUnixTimeMilliseconds(), out ssrc);
         }
     }
 
@@ -271,21 +255,8 @@ internal sealed partial class TrackIngest
         lock (_gate)
         {
             durableIndex = Durable;
-            long window = _context.Memory.IsFull ? 0 : Math.Max(0, _quota - _sender.Retained.Bytes - _builder.Length);
-            windowBytes = (uint)Math.Min(window, uint.MaxValue);
-            if (IsFenced)
-            {
-                return false;
-            }
-
-            bool due = durableIndex > _ackedIndex || _ackedWindow < 0 || (window == 0) != (_ackedWindow == 0) || Math.Abs(window - _ackedWindow) > _quota / 8;
-            if (due)
-            {
-                _ackedIndex = durableIndex;
-                _ackedWindow = window;
-            }
-
-            return due;
+            windowBytes = 0;
+            return !IsFenced && _ack.TryTakeAck(durableIndex, Held, out windowBytes);
         }
     }
 
@@ -294,7 +265,7 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            _ackedWindow = -1;
+            _ack.Repeat();
         }
     }
 
@@ -303,10 +274,8 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            fromIndex = _next;
-            bool due = _replay && _sender.Closed is null && _sender.Retained.Bytes + _builder.Length <= _quota / 2 && !_context.Memory.IsFull;
-            _replay &= !due;
-            return due;
+            fromIndex = _intake.Next;
+            return _sender.Closed is null && _ack.TryTakeReplay(Held);
         }
     }
 
@@ -315,40 +284,37 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            if (!_ending)
-            {
-                _ending = true;
-                _endingSince = _context.Time.GetTimestamp();
-            }
+            _end.Begin();
         }
     }
 
     /// <summary>The SFU says that nothing follows this index.</summary>
     public void EndAt(ulong lastIndex)
     {
-        End();
         lock (_gate)
         {
-            _endIndex = lastIndex;
-            if (_nextIsKnown && _next <= lastIndex)
+            _end.EndAt(lastIndex);
+            if (_intake.IsNextKnown && _intake.Next <= lastIndex)
             {
-                _replay = true;
+                _ack.WantReplay();
+                return;
             }
-            else
+
+            if (!_intake.IsNextKnown)
             {
-                _next = _nextIsKnown ? _next : lastIndex + 1;
-                _nothingFollows = true;
+                _intake.BeginAt(lastIndex + 1);
             }
+
+            _end.EndNow();
         }
     }
 
     /// <summary>Nothing can follow: the stream that numbered these packets is over.</summary>
     public void EndNow()
     {
-        End();
         lock (_gate)
         {
-            _nothingFollows = true;
+            _end.EndNow();
         }
     }
 
@@ -357,8 +323,7 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            _ending = false;
-            _nothingFollows = false;
+            _end.Resume();
             _flushAsked = false;
         }
     }
@@ -369,27 +334,17 @@ internal sealed partial class TrackIngest
         bool kick;
         lock (_gate)
         {
-            if (_ending && !_nothingFollows)
-            {
-                _nothingFollows = Kind == IngestKind.Acknowledged
-                    ? _endIndex != 0 && _next > _endIndex
-                    : _context.Time.GetElapsedTime(Math.Max(_lastPacketAt, _endingSince)) >= _context.Options.QuietPeriod;
-            }
-
+            _end.Update(_intake.Next, _intake.LastPacketAt);
             _flushAsked |= flush;
-            if ((_flushAsked || _nothingFollows) && !HasUnsent && _sender.Retained.Next is null && _sender.Retained.Bytes > 0 && !_flushed)
+            if (IsEnding && !_intake.HasUnsent(IsEnding) && _sender.Retained.Next is null && _sender.Retained.Bytes > 0 && !_flushed)
             {
                 _flushed = true;
                 _sender.FlushWhenSent();
             }
 
             _full = _sender.Retained.Bytes >= _quota;
-            kick = !_sender.IsBusy && (IsDue || !_sender.Retained.IsEmpty);
-            if (_room is not null && _sender.Retained.Bytes < _quota * 3 / 4 && !_context.Memory.IsFull)
-            {
-                _room.TrySetResult();
-                _room = null;
-            }
+            kick = !_sender.IsBusy && (_intake.IsDue(IsEnding) || !_sender.Retained.IsEmpty);
+            _room.Update(_sender.Retained.Bytes < _quota * 3 / 4 && !_context.Memory.IsFull);
         }
 
         if (kick)
@@ -403,13 +358,36 @@ internal sealed partial class TrackIngest
     {
         lock (_gate)
         {
-            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _room.Task;
+            return _room.Wait();
         }
     }
 
+    private bool IsEnding => _flushAsked || _end.IsOver;
+
+    private long Held => _sender.Retained.Bytes + _intake.Length;
+
     // What a sealed track refuses is too late for ever; what a fenced one refuses the other gateway has to store.
-    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _next - 1 : _sender.StoredIndex;
+    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _intake.Next - 1 : _sender.StoredIndex;
+
+    private RetainedBatch? TakeDue()
+    {
+        if (!_intake.IsDue(IsEnding))
+        {
+            return null;
+        }
+
+        _flushed = false;
+        return _intake.Build();
+    }
+
+    private void Keep(RetainedBatch batch)
+    {
+        _flushed = false;
+        _sender.Retained.Add(batch);
+        _full = _sender.Retained.Bytes >= _quota;
+    }
+
+    private byte[] EncodeHeader() => Identity.EncodeHeader(_inspector.Format, _consumerType, _intake.HasSfuClock, _context.Options.Version);
 
     private T Locked<T>(Func<T> read)
     {

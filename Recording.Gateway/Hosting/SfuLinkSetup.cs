@@ -20,7 +20,7 @@ internal static class SfuLinkSetup
         options.CaCertificatePath = NullIfEmpty(settings.SfuTlsCa);
         options.ClientCertificatePath = NullIfEmpty(settings.SfuTlsCert);
         options.ClientKeyPath = NullIfEmpty(settings.SfuTlsKey);
-        options.MaxRooms = settings.MaxRooms;
+        options.MaxConcurrentRooms = settings.MaxRooms;
         options.BufferBytes = settings.GatewayBuffer;
         options.HeartbeatInterval = settings.HeartbeatInterval;
         options.KeyframeInterval = settings.KeyframeInterval;

@@ -24,8 +24,11 @@ public sealed class SfuLinkOptions
     /// <summary>PEM file with its key; null = it is in <see cref="ClientCertificatePath"/>.</summary>
     public string? ClientKeyPath { get; set; }
 
-    /// <summary>Rooms on one link; an event of one more is answered 2005.</summary>
-    public int MaxRooms { get; set; } = 1000;
+    /// <summary>Rooms that an SFU may have recorded at once, as it is told at registration (<c>RECORDING_MAX_ROOMS</c>); rooms themselves enforce it.</summary>
+    public int MaxConcurrentRooms { get; set; } = 500;
+
+    /// <summary>Rooms known on one link, recorded or not: a bound for memory. An event of one more is answered 2005.</summary>
+    public int MaxRooms { get; set; } = 20_000;
 
     /// <summary>Bytes of packets that are not durable yet, all tracks together (<c>RECORDING_GATEWAY_BUFFER</c>); a track may hold an eighth.</summary>
     public long BufferBytes { get; set; } = 512L << 20;

@@ -73,7 +73,7 @@ internal sealed class SfuLink : IDisposable
                 ServiceId = _services.Options.ServiceId,
                 Version = _services.Options.Version,
                 Capabilities = { SfuCapabilities.Ours },
-                MaxConcurrentRooms = _services.Options.MaxRooms,
+                MaxConcurrentRooms = _services.Options.MaxConcurrentRooms,
                 Timestamp = _registerSentUs / 1000,
                 Fence = _continuity?.Fence.Value ?? 0,
             },

@@ -98,15 +98,17 @@ public sealed class GrpcLinkTests
         await call.RequestStream.WriteAsync(Registered("sfu-7"));
         await Eventually.True(() => gateway.Services.GetRequiredService<ISfuLinkStatus>().RegisteredLinks.Count == 1, "registered");
 
-        Task stopping = gateway.StopAsync();
+        // As an SFU does: read all the time, not only when the end is near.
         var codes = new List<int>();
-        RpcException ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        Task<RpcException> reading = Assert.ThrowsAsync<RpcException>(async () =>
         {
             while (await call.ResponseStream.MoveNext(CancellationToken.None))
             {
                 codes.Add(call.ResponseStream.Current.Error?.Code ?? 0);
             }
         });
+        Task stopping = gateway.StopAsync();
+        RpcException ended = await reading;
 
         Assert.True(codes.Contains(1005), $"answers: {string.Join(' ', codes)}, end: {ended.Status}");
         Assert.Equal(RecordingErrorCode.ShuttingDown, ErrorDetails.FromRpcException(ended)?.Code);

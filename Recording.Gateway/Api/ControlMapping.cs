@@ -1,3 +1,4 @@
+using Recording.Gateway.Sfu.Rooms;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
@@ -10,17 +11,6 @@ namespace Recording.Gateway.Api;
 /// <summary>Between the control service's messages and what grains speak.</summary>
 internal static class ControlMapping
 {
-    public static RecordingSelection Selection(Protocol.Sfu.RecordingConfig? config) => config is null
-        ? RecordingSelection.ByPolicy
-        : new RecordingSelection
-        {
-            Audio = config.RecordAudio,
-            Video = config.RecordVideo,
-            Screenshare = config.RecordScreenshare,
-            ParticipantIds = [.. config.ParticipantIds],
-            StoragePath = config.StoragePath,
-        };
-
     public static RecordingStatus? Status(string text)
     {
         if (text.Length == 0)
@@ -115,7 +105,7 @@ internal static class ControlMapping
 
     public static Wire.RoomView Room(RoomView view)
     {
-        var room = new Wire.RoomView { RoomId = view.RoomId, RoomName = view.RoomName, Policy = Policy(view.Policy), TimeUs = view.TimeUs };
+        var room = new Wire.RoomView { RoomId = view.RoomId, RoomName = view.RoomName, Policy = SfuMapping.Policy(view.Policy), TimeUs = view.TimeUs };
         room.Peers.AddRange(view.Peers.Select(static peer => new Wire.Peer { PeerId = peer.PeerId, DisplayName = peer.DisplayName }));
         room.Producers.AddRange(view.Producers.Select(static producer => new Wire.Producer
         {
@@ -144,43 +134,6 @@ internal static class ControlMapping
         Bytes = (ulong)Math.Max(0, output.Bytes),
         DurationSeconds = output.DurationSeconds,
     };
-
-    private static Protocol.Sfu.RecordingPolicy Policy(RecordingPolicy policy)
-    {
-        var wire = new Protocol.Sfu.RecordingPolicy
-        {
-            Enabled = policy.Enabled,
-            WhoCanRecord = policy.WhoCanRecord,
-            WhoCanDownload = policy.WhoCanDownload,
-            AutoRecord = policy.AutoRecord,
-            NotifyParticipants = policy.NotifyParticipants,
-            RetentionDays = policy.RetentionDays,
-            HostId = policy.HostId,
-        };
-        wire.CoHostIds.AddRange(policy.CoHostIds);
-        wire.PanelistIds.AddRange(policy.PanelistIds);
-        if (policy.RecordAudio is { } audio)
-        {
-            wire.RecordAudio = audio;
-        }
-
-        if (policy.RecordVideo is { } video)
-        {
-            wire.RecordVideo = video;
-        }
-
-        if (policy.RecordScreenshare is { } screenshare)
-        {
-            wire.RecordScreenshare = screenshare;
-        }
-
-        if (policy.RecordAudioOnly is { } audioOnly)
-        {
-            wire.RecordAudioOnly = audioOnly;
-        }
-
-        return wire;
-    }
 
     private static string Name(RecordingStatus status) => status.ToString().ToLowerInvariant();
 }

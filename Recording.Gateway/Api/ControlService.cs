@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
+using Recording.Gateway.Sfu.Rooms;
 using Recording.Model;
 using Recording.Protocol.Control;
 using RoomView = Recording.Grains.Abstractions.Rooms.RoomView;
@@ -20,7 +21,7 @@ public sealed class ControlService(RecordingApplication application, CallerAuthe
             request.RoomId,
             request.RequesterId,
             policy,
-            ControlMapping.Selection(request.Config),
+            SfuMapping.Selection(request.Config),
             TimeSpan.FromMilliseconds(request.WaitMs),
             context.CancellationToken);
         return ControlMapping.Recording(view);

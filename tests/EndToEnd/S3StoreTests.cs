@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grpc.Core;
 using Recording.EndToEnd.Deployments;
 using Recording.Simulator.Plans;
 using Recording.Simulator.Sfu;
@@ -27,7 +28,17 @@ public sealed class S3StoreTests
         SimulationPlan plan = SimulationPlan.Create(new RoomShape { Rooms = 2, Peers = 3, Duration = TimeSpan.FromSeconds(15), AutoRecord = true }, seed: 7);
         await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(plan, [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
         await Eventually.HoldsAsync("both rooms are being recorded", Patience, async () =>
-            (await deployment.Control.ListRecordingsAsync(new Wire.ListRecordingsRequest { PageSize = 10 })).Recordings.Count == 2);
+        {
+            try
+            {
+                return (await deployment.Control.ListRecordingsAsync(new Wire.ListRecordingsRequest { PageSize = 10 })).Recordings.Count == 2;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable)
+            {
+                // The bucket is made when the server is asked again, some seconds after it came back.
+                return false;
+            }
+        });
 
         server.Freeze();
         await WhenStoreIsMissedAsync(deployment);

@@ -1,4 +1,5 @@
 using Recording.Gateway.Api;
+using Recording.Gateway.Sfu.Rooms;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
@@ -31,8 +32,8 @@ public sealed class ControlMappingTests
     [Fact]
     public void Absent_config_means_by_policy()
     {
-        Assert.Equal(RecordingSelection.ByPolicy, ControlMapping.Selection(null));
-        RecordingSelection selection = ControlMapping.Selection(new Protocol.Sfu.RecordingConfig { RecordVideo = true, ParticipantIds = { "anna" }, StoragePath = "a/b" });
+        Assert.Equal(RecordingSelection.ByPolicy, SfuMapping.Selection(null));
+        RecordingSelection selection = SfuMapping.Selection(new Protocol.Sfu.RecordingConfig { RecordVideo = true, ParticipantIds = { "anna" }, StoragePath = "a/b" });
         Assert.Equal((false, true, false, "a/b"), (selection.Audio, selection.Video, selection.Screenshare, selection.StoragePath));
         Assert.Equal(["anna"], selection.ParticipantIds);
     }

@@ -8,11 +8,12 @@ public interface ITrackGrain : IGrainWithStringKey
 {
     /// <summary>Says where the track is stored and from where the gateway continues. Repeatable; needed after each activation.</summary>
     [Alias("Open")]
+    [ResponseTimeout("00:00:02")]
     Task<AppendResult> Open(TrackOpening opening);
 
     /// <summary>Takes packets in index order; an empty batch asks for the answer only.</summary>
     [Alias("Append")]
-    [ResponseTimeout("00:00:05")]
+    [ResponseTimeout("00:00:01")]
     Task<AppendResult> Append(TrackBatch batch);
 
     /// <summary>Stores what is open now; answers at once, the stored index follows by Append.</summary>

@@ -188,10 +188,10 @@ public sealed class RecordingGrainTests : IAsyncLifetime
     private async Task RecordAsync(int packets)
     {
         var track = _cluster.Client.GetGrain<ITrackGrain>($"{_id}/{TrackId}");
-        await track.Open(TestTrack.Opening() with { RecordingId = _id, Prefix = Prefix, TrackId = TrackId });
-        await track.Append(TestTrack.Batch(1, packets));
+        await track.Deliver(TestTrack.Opening() with { RecordingId = _id, Prefix = Prefix, TrackId = TrackId });
+        await track.Deliver(TestTrack.Batch(1, packets));
         await track.Flush();
-        await Polling.Until(() => track.Append(TestTrack.Empty((ulong)packets + 1)), r => r.StoredIndex == (ulong)packets);
+        await Polling.Until(() => track.Deliver(TestTrack.Empty((ulong)packets + 1)), r => r.StoredIndex == (ulong)packets);
     }
 
     private async Task<byte[]> WaitForAsync(string key)

@@ -58,18 +58,18 @@ public sealed class TrackGrainTests : IAsyncLifetime
     /// <summary>Sends all packets as a gateway does: one call at a time, rewinding when told so.</summary>
     private static async Task<AppendResult> SendAsync(ITrackGrain grain, TrackOpening opening, ulong last, int batch = 100, int size = 0)
     {
-        AppendResult result = await grain.Open(opening);
+        AppendResult result = await grain.Deliver(opening);
         while (result.ExpectedIndex <= last)
         {
             int count = (int)Math.Min((ulong)batch, last - result.ExpectedIndex + 1);
-            result = await grain.Append(TestTrack.Batch(result.ExpectedIndex, count, size: size));
+            result = await grain.Deliver(TestTrack.Batch(result.ExpectedIndex, count, size: size));
             if (result.Status == AppendStatus.NeedsOpening)
             {
-                result = await grain.Open(opening);
+                result = await grain.Deliver(opening);
             }
             else if (result.WindowBytes == 0)
             {
-                result = await Polling.Until(() => grain.Append(TestTrack.Empty(result.ExpectedIndex)), r => r.WindowBytes > 0);
+                result = await Polling.Until(() => grain.Deliver(TestTrack.Empty(result.ExpectedIndex)), r => r.WindowBytes > 0);
             }
         }
 
@@ -77,7 +77,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
     }
 
     private static Task<AppendResult> StoredAsync(ITrackGrain grain, ulong last) =>
-        Polling.Until(() => grain.Append(TestTrack.Empty(last + 1)), r => r.StoredIndex >= last);
+        Polling.Until(() => grain.Deliver(TestTrack.Empty(last + 1)), r => r.StoredIndex >= last);
 
     [Fact]
     public async Task What_is_appended_is_stored_by_itself()
@@ -92,7 +92,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
     {
         _store.Break();
         await SendAsync(Grain, Opening(), 1000);
-        Assert.Equal(0UL, (await Grain.Append(TestTrack.Empty(1001))).StoredIndex);
+        Assert.Equal(0UL, (await Grain.Deliver(TestTrack.Empty(1001))).StoredIndex);
         _store.Repair();
         await StoredAsync(Grain, 1000);
         StoredTrack.Read(_store, Segments).AssertComplete(1000);
@@ -113,27 +113,27 @@ public sealed class TrackGrainTests : IAsyncLifetime
     public async Task While_the_store_is_down_memory_is_bounded_and_the_rest_follows()
     {
         _store.Break();
-        AppendResult result = await Grain.Open(Opening());
+        AppendResult result = await Grain.Deliver(Opening());
         while (result.WindowBytes > 0)
         {
-            result = await Grain.Append(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
+            result = await Grain.Deliver(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
         }
 
-        AppendResult refused = await Grain.Append(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
+        AppendResult refused = await Grain.Deliver(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
         Assert.Equal((AppendStatus.Rewind, result.ExpectedIndex, 0), (refused.Status, refused.ExpectedIndex, refused.WindowBytes));
         Assert.InRange(result.ExpectedIndex, 150UL, 260UL);
 
         _store.Repair();
         await StoredAsync(Grain, result.ExpectedIndex - 1);
-        result = await Grain.Append(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
+        result = await Grain.Deliver(TestTrack.Batch(result.ExpectedIndex, 20, size: 1000));
         Assert.Equal(AppendStatus.Accepted, result.Status);
     }
 
     [Fact]
     public async Task Deactivation_stores_what_is_open()
     {
-        await Grain.Open(Opening());
-        await Grain.Append(TestTrack.Batch(1, 100));
+        await Grain.Deliver(Opening());
+        await Grain.Deliver(TestTrack.Batch(1, 100));
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
         await Polling.Until(() => StoredTrack.Read(_store, Segments).Packets.Count == 100);
         StoredTrack.Read(_store, Segments).AssertComplete(100);
@@ -145,7 +145,7 @@ public sealed class TrackGrainTests : IAsyncLifetime
         await SendAsync(Grain, Opening(), 500);
         await StoredAsync(Grain, 500);
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Polling.Until(() => Grain.Append(TestTrack.Empty(501)), r => r.Status == AppendStatus.NeedsOpening);
+        await Polling.Until(() => Grain.Deliver(TestTrack.Empty(501)), r => r.Status == AppendStatus.NeedsOpening);
         await SendAsync(Grain, Opening(firstUnstored: 501), 900);
         await StoredAsync(Grain, 900);
         StoredTrack.Read(_store, Segments).AssertComplete(900);
@@ -157,8 +157,8 @@ public sealed class TrackGrainTests : IAsyncLifetime
         await SendAsync(Grain, Opening(), 500);
         await StoredAsync(Grain, 500);
         await Grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Polling.Until(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.NeedsOpening);
-        await Grain.Open(Opening(firstUnstored: 1));
+        await Polling.Until(() => Grain.Deliver(TestTrack.Empty(1)), r => r.Status == AppendStatus.NeedsOpening);
+        await Grain.Deliver(Opening(firstUnstored: 1));
         AppendResult learned = await StoredAsync(Grain, 500);
         Assert.Equal(501UL, learned.ExpectedIndex);
     }
@@ -168,9 +168,9 @@ public sealed class TrackGrainTests : IAsyncLifetime
     {
         await SendAsync(Grain, Opening(), 300);
         _store.Break();
-        await Grain.Append(TestTrack.Batch(301, 50));
+        await Grain.Deliver(TestTrack.Batch(301, 50));
         Assert.False(await Grain.Seal());
-        Assert.Equal(AppendStatus.Sealed, (await Grain.Append(TestTrack.Batch(351, 10))).Status);
+        Assert.Equal(AppendStatus.Sealed, (await Grain.Deliver(TestTrack.Batch(351, 10))).Status);
         _store.Repair();
         await Polling.Until(() => Grain.Seal(), done => done);
         StoredTrack.Read(_store, Segments).AssertComplete(350);
@@ -181,8 +181,8 @@ public sealed class TrackGrainTests : IAsyncLifetime
     public async Task A_sealed_object_ends_a_fresh_activation()
     {
         await _store.PutAsync(RecordingKeys.Sealed(TestTrack.Prefix, _trackId), "x"u8.ToArray());
-        await Grain.Open(Opening());
-        await Polling.Until(() => Grain.Append(TestTrack.Empty(1)), r => r.Status == AppendStatus.Sealed);
+        await Grain.Deliver(Opening());
+        await Polling.Until(() => Grain.Deliver(TestTrack.Empty(1)), r => r.Status == AppendStatus.Sealed);
     }
 
     [Fact]
@@ -198,8 +198,8 @@ public sealed class TrackGrainTests : IAsyncLifetime
     [Fact]
     public async Task Flush_stores_at_once_what_is_open()
     {
-        await Grain.Open(Opening());
-        await Grain.Append(TestTrack.Batch(1, 5));
+        await Grain.Deliver(Opening());
+        await Grain.Deliver(TestTrack.Batch(1, 5));
         await Grain.Flush();
         await StoredAsync(Grain, 5);
     }

@@ -1,7 +1,7 @@
 using Grpc.Core;
+using Recording.Gateway.Sfu.Rooms;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
-using Recording.Gateway.Sfu.Rooms;
 using Recording.Model;
 using Recording.Protocol.Control;
 using RoomView = Recording.Grains.Abstractions.Rooms.RoomView;

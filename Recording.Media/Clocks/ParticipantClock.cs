@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Recording.Media.Clocks;
 
 /// <summary>The clocks of all tracks of one participant, on one common offset. Made by <see cref="ParticipantClockEstimator"/>.</summary>
@@ -20,7 +18,6 @@ public sealed class ParticipantClock
 
     /// <summary>The clock of one track.</summary>
     /// <exception cref="KeyNotFoundException">The track was not added.</exception>
-    [SuppressMessage("Design", "CA1043", Justification = "Track ids are strings.")]
     public TrackClock this[string trackId] => _tracks[trackId];
 
     /// <summary>The clock of a track that stands alone.</summary>

@@ -35,6 +35,22 @@ internal static partial class RecordingLifecycle
         return true;
     }
 
+    /// <summary>Segments of this track were found beside its complete file: takes the recording up again for them.</summary>
+    public static void MarkLate(RecordingState state, string trackId, IEnumerable<string> segments)
+    {
+        var track = Find(state, trackId)!;
+        foreach (var name in segments)
+        {
+            if (SegmentKey.TryParse(name, out var key))
+            {
+                var last = Math.Max(key.LastIndex, track.Late.Find(e => e.Epoch == key.Epoch)?.LastIndex ?? 0);
+                SetEpoch(track.Late, new EpochState { Epoch = key.Epoch, Drained = true, Spooled = true, LastIndex = last });
+            }
+        }
+
+        Reopen(state);
+    }
+
     /// <summary>Takes up a finished recording again; its terminal state stays.</summary>
     public static void Reopen(RecordingState state)
     {

@@ -98,6 +98,18 @@ internal sealed class TrackCompletion(
         return true;
     }
 
+    /// <summary>Overtaken: if the other activation is through already with a newer list, nobody else would remove the file that this one has just made.</summary>
+    private async Task RemoveOvertakenAsync(string trackId, string? file, CancellationToken cancellationToken)
+    {
+        var prefix = Prefix;
+        var other = await writer.ReadOtherAsync();
+        if (file is not null && RecordingLifecycle.PhaseOf(other) == RecordingPhase.Finished && RecordingLifecycle.Find(other, trackId) is { } track
+            && RecordingKeys.TryParseTrackFile(file, out _, out var revision) && RecordingKeys.TryParseTrackFile(track.File, out _, out var current) && revision < current)
+        {
+            await store.DeleteAsync(prefix + file, cancellationToken);
+        }
+    }
+
     /// <summary>Overtaken: if the other activation is through already, nobody else would remove what this one has just put up.</summary>
     private async Task UnsealAsync(string trackId, CancellationToken cancellationToken)
     {
@@ -141,7 +153,15 @@ internal sealed class TrackCompletion(
         track.Assembled = assembled;
         track.Phase = TrackPhase.Assembled;
         writer.Changed();
-        await writer.CommitAsync();
+        try
+        {
+            await writer.CommitAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            await RemoveOvertakenAsync(track.TrackId, assembled?.File, cancellationToken);
+            throw;
+        }
     }
 
     private async Task<AssembledTrack?> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)

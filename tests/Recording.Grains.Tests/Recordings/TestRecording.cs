@@ -228,7 +228,7 @@ internal sealed class TestRecording
         Assert.Equal(ranges.SelectMany(static r => Enumerable.Range(0, (int)(r.Last - r.First + 1)).Select(i => (r.Epoch, r.First + (ulong)i))), found);
     }
 
-    private static async Task<IEnumerable<string>> SchemaErrorsAsync(string name, byte[] json)
+    public static async Task<IEnumerable<string>> SchemaErrorsAsync(string name, byte[] json)
     {
         var schema = await Schemas.GetOrAdd(name, static n => JsonSchema.FromJsonAsync(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "schemas", $"{n}.schema.json"))));
         return schema.Validate(Encoding.UTF8.GetString(json)).Select(static e => e.ToString()!);

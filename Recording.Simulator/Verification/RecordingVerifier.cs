@@ -100,7 +100,7 @@ public static class RecordingVerifier
         {
             foreach (string file in Directory.EnumerateFiles(tracks, "*.rtp").Order(StringComparer.Ordinal))
             {
-                complete.Add(Path.GetFileNameWithoutExtension(file));
+                complete.Add(TrackOf(file));
                 yield return ([file], false);
             }
         }
@@ -120,6 +120,14 @@ public static class RecordingVerifier
                 yield return (files, true);
             }
         }
+    }
+
+    // tracks/{track}.r2.rtp is the track's second file, made when packets came late.
+    private static string TrackOf(string file)
+    {
+        string name = Path.GetFileNameWithoutExtension(file);
+        int mark = name.LastIndexOf(".r", StringComparison.Ordinal);
+        return mark > 0 && name.AsSpan(mark + 2).IndexOfAnyExceptInRange('0', '9') < 0 && mark + 2 < name.Length ? name[..mark] : name;
     }
 
     private static void Count(Dictionary<(string Room, string Producer), Dictionary<PacketIdentity, int>> packets, StoredTrack track)

@@ -38,7 +38,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private bool _lossSinceFrame;
     private long _originUs;
     private long? _firstPacketUs;
-    private long _lastTimestamp;
+    private long _highestTimestamp;
     private int _lastSegment;
     private uint _lastSsrc;
     private long _firstUs;
@@ -102,7 +102,9 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _firstUs = _frames == 0 ? timeUs : _firstUs;
         _lastUs = Math.Max(_lastUs, timeUs);
         _endUs = Math.Max(_endUs, timeUs + durationUs);
-        (_lastTimestamp, _lastSegment, _lastSsrc) = (frame.Timestamp, frame.ClockSegment, frame.Ssrc);
+        bool isSameSource = frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment;
+        _highestTimestamp = isSameSource ? Math.Max(_highestTimestamp, frame.Timestamp) : frame.Timestamp;
+        (_lastSegment, _lastSsrc) = (frame.ClockSegment, frame.Ssrc);
         _frames++;
         _lossSinceFrame = false;
         _pausedSinceFrame = false;
@@ -240,8 +242,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
 
         timeUs = Math.Max(timeUs, _originUs);
-        bool isReordered = !_isAudio && frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment && timeUs > _lastUs - MaxReorderUs
-            && (frame.Timestamp < _lastTimestamp || timeUs < _lastUs);
+        bool isReordered = !_isAudio && frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment
+            && frame.Timestamp < _highestTimestamp && timeUs > _lastUs - MaxReorderUs;
         if (_frames > 0 && !isReordered)
         {
             timeUs = Math.Max(timeUs, _lastUs + MinStepUs);

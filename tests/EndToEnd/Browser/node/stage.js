@@ -112,6 +112,14 @@ export class Stage {
     await this.publish(peerId, "camera", values);
   }
 
+  /** Makes the network between a browser and the SFU bad. */
+  impair(peerId, { loss, burstMs = 0 }) {
+    const { relay } = this.sfu.of(peerId);
+    relay.loss = loss;
+    relay.burstUntil = Date.now() + burstMs;
+    this.tell("impaired", { peer: peerId, loss, burst_ms: burstMs });
+  }
+
   async leave(peerId) {
     for (let publication = this.sfu.of(peerId); publication; publication = this.sfu.of(peerId)) await this.sfu.close(publication);
     this.room.peerLeft(peerId);
@@ -124,7 +132,7 @@ export class Stage {
     this.room.close("ended");
     this.tell("closed");
     await this.until("everything is acknowledged", () => this.recording.stats().ringBytes === 0 && this.room.eventsWaiting === 0);
-    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, ledger: this.ledger.count });
+    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, dropped_by_network: this.sfu.droppedByNetwork, ledger: this.ledger.count });
   }
 
   async close() {

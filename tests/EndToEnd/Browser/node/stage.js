@@ -94,12 +94,17 @@ export class Stage {
     });
   }
 
-  /** Mute or unmute as an SFU's client does: the page, then the SFU's producer. */
+  /** Mute or unmute as an SFU's client does. This SFU does not number packets anew: nothing may be under way while its producer is paused. */
   async setMuted(peerId, kind, muted) {
-    await this.command(peerId, muted ? "mute" : "unmute", { kind });
     const producer = this.sfu.of(peerId, "camera").producers.find((candidate) => candidate.kind === kind).recorded;
-    if (muted) producer.pause();
-    else producer.resume();
+    if (muted) {
+      await this.command(peerId, "mute", { kind });
+      await this.wait(200);
+      producer.pause();
+    } else {
+      producer.resume();
+      await this.command(peerId, "unmute", { kind });
+    }
     this.tell(muted ? "muted" : "unmuted", { peer: peerId, kind });
   }
 

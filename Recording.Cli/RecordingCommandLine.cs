@@ -24,6 +24,8 @@ public static class RecordingCommandLine
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ImportCommand.Create());
         root.Subcommands.Add(FsckCommand.Create());
+        root.Subcommands.Add(RepairCommand.Create());
+        root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         foreach (Command command in OfflineCommands.Create().Concat(ControlCommands.Create()))
         {

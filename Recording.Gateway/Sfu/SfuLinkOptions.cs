@@ -54,6 +54,9 @@ public sealed class SfuLinkOptions
     /// <summary>How long a shutdown waits until everything received is stored.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long a shutdown waits for the store when all that is not stored lies in the spool: the next start brings it.</summary>
+    public TimeSpan DrainPatience { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Between renewals of a link's lease.</summary>
     public TimeSpan LeaseInterval { get; set; } = TimeSpan.FromSeconds(2);
 

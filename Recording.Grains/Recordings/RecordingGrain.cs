@@ -148,6 +148,9 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     public Task TrackResumed(string trackId, ulong epoch) => ApplyAsync(RecordingLifecycle.Resumed(State, trackId, epoch, NowUs));
 
     /// <inheritdoc />
+    public Task TrackSpooled(string trackId, ulong epoch) => ApplyAsync(RecordingLifecycle.Spooled(State, trackId, epoch, NowUs));
+
+    /// <inheritdoc />
     public Task Stop(RecordingStop stop)
     {
         var changed = RecordingLifecycle.Stop(State, stop, NowUs);

@@ -117,6 +117,20 @@ internal static class RecordingLifecycle
         return true;
     }
 
+    /// <summary>A gateway holds packets of this epoch in its spool and is going to bring them.</summary>
+    /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
+    public static bool Spooled(RecordingState state, string trackId, ulong epoch, long nowUs)
+    {
+        if (LiveTrack(state, trackId) is not { } track)
+        {
+            return false;
+        }
+
+        SetEpoch(track, new EpochState { Epoch = epoch, Spooled = true });
+        track.ResumedAtUs = nowUs;
+        return true;
+    }
+
     /// <summary>Fixes the end; the first one counts.</summary>
     public static bool Stop(RecordingState state, RecordingStop stop, long nowUs)
     {
@@ -186,7 +200,8 @@ internal static class RecordingLifecycle
 
     /// <summary>When waiting for a track's missing ends is over, µs since 1970.</summary>
     public static long GraceEndUs(RecordingState state, TrackState track, RecordingsOptions options) =>
-        Math.Max(state.StoppedAtUs, track.ResumedAtUs) + Microseconds(options.SfuGrace);
+        Math.Max(state.StoppedAtUs, track.ResumedAtUs)
+        + Microseconds(track.Epochs.Exists(static e => e is { Spooled: true, Drained: false }) && options.SpoolWait > options.SfuGrace ? options.SpoolWait : options.SfuGrace);
 
     /// <summary>Commits the ordered list of segments, and what is missing at the ends of the epochs.</summary>
     public static void Seal(TrackState track, IEnumerable<SegmentEntry> segments)

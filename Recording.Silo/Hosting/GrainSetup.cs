@@ -23,6 +23,10 @@ internal static class GrainSetup
             options.SegmentInterval = settings.SegmentInterval;
             options.SegmentBytes = checked((int)settings.SegmentBytes);
         });
-        silo.AddRecordings(options => options.SfuGrace = settings.SfuGrace);
+        silo.AddRecordings(options =>
+        {
+            options.SfuGrace = settings.SfuGrace;
+            options.SpoolWait = settings.SpoolWait;
+        });
     }
 }

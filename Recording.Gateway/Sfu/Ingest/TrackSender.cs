@@ -1,4 +1,5 @@
 using Orleans.Runtime;
+using Recording.Gateway.Sfu.Spool;
 using Recording.Grains.Abstractions.Tracks;
 
 namespace Recording.Gateway.Sfu.Ingest;
@@ -18,14 +19,15 @@ internal sealed class TrackSender
     private readonly Lock _gate;
     private readonly IngestContext _context;
     private readonly TrackIdentity _identity;
-    private readonly LinkFence _fence;
     private readonly ulong _epoch;
     private readonly Func<RetainedBatch?> _takeDue;
     private readonly Func<byte[]> _header;
     private readonly ITrackGrain _grain;
+    private LinkFence _fence;
     private bool _running;
     private bool _needsOpening = true;
     private bool _flush;
+    private bool _isLate;
     private long _window = 1;
     private long _retryAt;
     private long _probeAt;
@@ -44,7 +46,7 @@ internal sealed class TrackSender
     {
         (_gate, _context, _identity, _fence, _epoch, _takeDue, _header) = (gate, context, identity, fence, epoch, takeDue, header);
         _grain = context.Grains.GetGrain<ITrackGrain>(identity.GrainKey);
-        Retained = new RetainedBatches(context.Memory);
+        Retained = new RetainedBatches(context.Memory, context.Spool);
     }
 
     private enum CallKind
@@ -68,6 +70,41 @@ internal sealed class TrackSender
     /// <summary>Why nothing more is taken: sealed or fenced out; null = open.</summary>
     public AppendStatus? Closed { get; private set; }
 
+    /// <summary>Nothing is brought before the recording knows of it: it was adopted, or its track is sealed.</summary>
+    public bool IsHeldBack { get; private set; }
+
+    /// <summary>All before this index is known to be stored.</summary>
+    public void BeginAt(ulong index)
+    {
+        StoredIndex = index - 1;
+        IsHeldBack = true;
+    }
+
+    /// <summary>The recording waits for what is held, or takes it though the track is sealed.</summary>
+    public void Release()
+    {
+        IsHeldBack = false;
+        _needsOpening = true;
+        _isLate = true;
+    }
+
+    /// <summary>Nobody wants what is held: the recording is gone.</summary>
+    public void Discard()
+    {
+        IsHeldBack = false;
+        Closed = AppendStatus.Sealed;
+        long packets = Retained.Clear();
+        _context.Metrics.Late(packets);
+        SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, "gone", packets);
+    }
+
+    /// <summary>Another link feeds the track from now on.</summary>
+    public void UseFence(LinkFence fence)
+    {
+        _needsOpening |= fence != _fence;
+        _fence = fence;
+    }
+
     /// <summary>The header changed: the grain is told before the next batch.</summary>
     public void ReopenBeforeNext() => _needsOpening = true;
 
@@ -79,7 +116,7 @@ internal sealed class TrackSender
     {
         lock (_gate)
         {
-            if (_running || Closed is not null || _context.Time.GetTimestamp() < _retryAt)
+            if (_running || Closed == AppendStatus.Sealed || IsHeldBack || _context.Time.GetTimestamp() < _retryAt)
             {
                 return;
             }
@@ -106,11 +143,21 @@ internal sealed class TrackSender
                         await _grain.Flush();
                         break;
                     default:
+                        if (batch?.Record is { } record)
+                        {
+                            append = Message(append!, await _context.Spool!.ReadAsync(record));
+                            started = _context.Time.GetTimestamp();
+                        }
+
                         AppendResult result = await _grain.Append(append!);
                         _context.Metrics.Appended(_context.Time.GetElapsedTime(started));
                         OnAppended(batch, result, append!.Fence);
                         break;
                 }
+            }
+            catch (SpoolDamagedException)
+            {
+                OnDamaged(batch!);
             }
             catch (Exception exception)
             {
@@ -140,6 +187,7 @@ internal sealed class TrackSender
                         Header = _header(),
                         Epoch = _epoch,
                         FirstUnstored = StoredIndex + 1,
+                        IsLate = _isLate,
                     };
                     break;
                 case CallKind.Append:
@@ -163,14 +211,14 @@ internal sealed class TrackSender
     {
         batch = null;
         long now = _context.Time.GetTimestamp();
-        if (Closed is not null || now < _retryAt)
+        if (Closed == AppendStatus.Sealed || IsHeldBack || now < _retryAt)
         {
             return CallKind.None;
         }
 
         if (Retained.Next is null && _takeDue() is { } due)
         {
-            Retained.Add(due);
+            Retained.Add(due with { RetainedAt = now });
         }
 
         if (Retained.IsEmpty)
@@ -211,6 +259,16 @@ internal sealed class TrackSender
         FirstIndex = first,
         Count = count,
         RetainedFrom = retainedFrom,
+        Blocks = blocks,
+    };
+
+    private static TrackBatch Message(TrackBatch message, byte[] blocks) => new()
+    {
+        Fence = message.Fence,
+        Epoch = message.Epoch,
+        FirstIndex = message.FirstIndex,
+        Count = message.Count,
+        RetainedFrom = message.RetainedFrom,
         Blocks = blocks,
     };
 
@@ -255,7 +313,7 @@ internal sealed class TrackSender
                     PauseIfIdle(progress: false);
                     return;
                 case AppendStatus.Malformed when batch is not null:
-                    Skip(batch);
+                    Skip(batch, "malformed");
                     return;
             }
 
@@ -304,15 +362,23 @@ internal sealed class TrackSender
         }
     }
 
-    private void Skip(RetainedBatch batch)
+    private void OnDamaged(RetainedBatch batch)
+    {
+        lock (_gate)
+        {
+            Skip(batch, "spool_damaged");
+        }
+    }
+
+    private void Skip(RetainedBatch batch, string reason)
     {
         SfuLinkLog.BatchRefused(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, batch.FirstIndex, batch.Count);
-        RetainedBatch replacement = batch with { Blocks = [] };
+        RetainedBatch replacement = batch with { Blocks = [], Record = null };
         if (batch.Count > 0)
         {
             var builder = new BatchBuilder(_epoch);
             long now = UnixTime.Microseconds(_context.Time);
-            builder.TrySkip(batch.FirstIndex, batch.Count, "malformed", now, now);
+            builder.TrySkip(batch.FirstIndex, batch.Count, reason, now, now);
             replacement = builder.Build() with { AfterHole = batch.AfterHole };
         }
 
@@ -327,6 +393,25 @@ internal sealed class TrackSender
 
     private void Close(AppendStatus status)
     {
+        bool isNew = Closed != status;
+        if (status == AppendStatus.Fenced && isNew && _fence.Value != 0 && !Retained.IsEmpty)
+        {
+            // Nothing more comes from this link, but what it brought is identified by its epoch and index: it harms nobody, and may be all there is.
+            Closed = status;
+            _fence = new LinkFence();
+            _needsOpening = true;
+            SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, status.ToString(), 0);
+            return;
+        }
+
+        if (status == AppendStatus.Sealed && Retained.SpooledCount > 0)
+        {
+            // It was acknowledged: the recording is told, and takes it late.
+            IsHeldBack = true;
+            _needsOpening = true;
+            return;
+        }
+
         Closed = status;
         long packets = Retained.Clear();
         if (packets > 0)

@@ -37,6 +37,7 @@ internal sealed class PacketSpool : IDisposable
     private long _blockedLoggedAt;
     private long _holdingLoggedAt;
     private ulong _number;
+    private bool _isDisposed;
 
     public PacketSpool(SpoolOptions options, SpoolMetrics metrics, TimeProvider time, ILogger<PacketSpool> logger)
     {
@@ -234,9 +235,27 @@ internal sealed class PacketSpool : IDisposable
         }
     }
 
+    /// <summary>Lets go of everything as it is, as the end of the process would.</summary>
+    internal void Abandon()
+    {
+        _isStopping = true;
+        _wake.Set();
+        _thread?.Join();
+        foreach (SpoolFolder folder in Locked(() => _files.Select(static f => f.Folder).Append(_own).OfType<SpoolFolder>().Distinct().ToArray()))
+        {
+            folder.Dispose();
+        }
+    }
+
     /// <inheritdoc />
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _isStopping = true;
         _wake.Set();
         _thread?.Join();

@@ -67,6 +67,18 @@ public interface IRecordingGrain : IGrainWithStringKey
     [Alias("Drive")]
     Task Drive();
 
+    /// <summary>Sets or lifts the legal hold: what is held is kept whatever its policy says. 2003: no such recording, or it was deleted.</summary>
+    [Alias("SetLegalHold")]
+    Task SetLegalHold(bool isHeld);
+
+    /// <summary>
+    /// Deletes the files of the committed manifest; metadata.json stays and says when and by whom. Repeatable. 2004: not ended, jobs still read it, or it is
+    /// under legal hold. 2003: no such recording.
+    /// </summary>
+    /// <param name="requesterId">Who deletes it.</param>
+    [Alias("Delete")]
+    Task Delete(string requesterId);
+
     /// <summary>A job made a file under the prefix.</summary>
     [Alias("AddOutput")]
     Task AddOutput(RecordingOutput output);

@@ -27,6 +27,8 @@ internal static class GrainSetup
         {
             options.SfuGrace = settings.SfuGrace;
             options.SpoolWait = settings.SpoolWait;
+            options.RetentionSweep = settings.RetentionSweep;
+            options.RoomQuotaBytes = settings.RoomQuota;
         });
     }
 }

@@ -299,6 +299,7 @@ internal sealed class PacketSpool : IDisposable
             }
 
             Commit();
+            _log?.CloseEmptyHead(_state == SpoolState.Full);
             Upkeep();
             LogHolding();
             if (_state == SpoolState.Full && CanTake && _bounds.HasRoom(Bytes))

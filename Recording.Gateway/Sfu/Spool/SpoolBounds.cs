@@ -28,7 +28,7 @@ internal sealed class SpoolBounds(SpoolOptions options)
 
     /// <summary>Whether a file more has room.</summary>
     /// <param name="used">Bytes on disk now.</param>
-    public bool HasRoom(long used) => Math.Min(Free(), options.MaxBytes - used) >= Math.Min(options.FileBytes, options.MaxBytes / 8);
+    public bool HasRoom(long used) => Math.Min(Free(), options.MaxBytes - used) >= Math.Min(options.FileLimit, options.MaxBytes / 8);
 
     private long Free() => new DriveInfo(options.Directory!).AvailableFreeSpace - options.ReserveBytes;
 }

@@ -14,6 +14,7 @@ namespace Recording.Gateway.Sfu.Spool;
 internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMetrics metrics, TimeProvider time) : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+    private const long KeptBytes = 1 << 20;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(BufferBytes);
     private readonly HashSet<ulong> _tracksInHead = [];
@@ -58,6 +59,16 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
         return placed;
     }
 
+    /// <summary>Ends the file that is being written when nothing in it is needed and its space is worth something.</summary>
+    /// <param name="isFull">Any space is.</param>
+    public void CloseEmptyHead(bool isFull)
+    {
+        if (_head is { Live: 0 } head && head.Length > (isFull ? 0 : KeptBytes))
+        {
+            CloseHead();
+        }
+    }
+
     /// <summary>Ends the file that is being written.</summary>
     public void CloseHead()
     {
@@ -86,7 +97,7 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
     private SpoolRecord Append(SpoolTrack track, SpoolRun run)
     {
         int length = SpoolBlockKind.NumberSize + run.Length;
-        if (_head is not null && _offset + _buffer.WrittenCount + length > options.FileBytes && _offset + _buffer.WrittenCount > 0)
+        if (_head is not null && _offset + _buffer.WrittenCount + length > options.FileLimit && _offset + _buffer.WrittenCount > 0)
         {
             Flush();
             CloseHead();

@@ -29,4 +29,7 @@ public sealed class SpoolOptions
 
     /// <summary>Between attempts after the disk failed or was full, and between looks for folders of processes that are gone.</summary>
     public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same for a spool that is small: it must not lie in one file, which can only be deleted as a whole.</summary>
+    internal long FileLimit => Math.Min(FileBytes, Math.Max(64 << 10, MaxBytes / 8));
 }

@@ -55,7 +55,7 @@ public sealed class SfuLinkOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a shutdown waits for the store when all that is not stored lies in the spool: the next start brings it.</summary>
-    public TimeSpan DrainPatience { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan DrainPatience { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Between renewals of a link's lease.</summary>
     public TimeSpan LeaseInterval { get; set; } = TimeSpan.FromSeconds(2);

@@ -151,10 +151,14 @@ public sealed class OutageTests
             new S3StoreOptions { Endpoint = server.Endpoint, AccessKey = RadosGateway.AccessKey, SecretKey = RadosGateway.SecretKey }, TimeProvider.System);
         await foreach (ObjectInfo info in store.ListAsync(""))
         {
-            string file = Path.Combine(directory, info.Key);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            // Segments of a recording that has just ended may be deleted meanwhile.
             await using StoredObject? found = await store.GetAsync(info.Key);
-            await File.WriteAllBytesAsync(file, await found!.ReadAllAsync());
+            if (found is not null)
+            {
+                string file = Path.Combine(directory, info.Key);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                await File.WriteAllBytesAsync(file, await found.ReadAllAsync());
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ internal sealed partial class TrackIngest
     /// <summary>Nothing is brought before <see cref="Release"/>: the recording has to know of it first.</summary>
     public bool IsHeldBack => Locked(() => _sender.IsHeldBack);
 
+    /// <summary>The track was sealed before all was brought: what came then came late.</summary>
+    public bool WasSealed => Locked(() => _sender.WasSealed);
+
     /// <summary>Nothing is held that would be lost with this process.</summary>
     public bool IsDurable => Locked(() =>
         _sender.Closed == AppendStatus.Sealed || (!_intake.HasUnsent(IsEnding) && _sender.Retained.FirstInMemory is null));

@@ -109,7 +109,8 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
         foreach (TrackEntry entry in _leaving.Keys)
         {
             entry.Ingest.Tick(flush);
-            if (!_reports.ReportLeaving(entry) && entry.Ingest.IsStored)
+            TrackIngest ingest = entry.Ingest;
+            if (!_reports.ReportLeaving(entry, () => _entries.GetValueOrDefault(KeyOf(ingest))) && ingest.IsStored)
             {
                 _leaving.TryRemove(entry, out _);
                 entry.Ingest.Forget();
@@ -146,7 +147,8 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
             // What is in memory only is lost unless its SFU has it.
         }
 
-        foreach (TrackEntry entry in All.Where(static e => e.Ingest.IsStored && !e.IsSpoolAnnounced && !e.Ingest.IsAdopted))
+        // A stream that ends with this process has to be reported as over, if need be by the next one.
+        foreach (TrackEntry entry in All.Where(static e => e.Ingest.IsStored && !e.IsSpoolAnnounced && !e.Ingest.IsAdopted && (e.IsFinished || e.Ingest.Kind == IngestKind.Acknowledged)))
         {
             entry.Ingest.Forget();
         }
@@ -189,6 +191,8 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     private static bool IsForgettable(TrackEntry entry) => entry.IsFinished
         ? entry.Ingest.IsDrained && entry.Ingest.Idle > s_forgetFinished
         : entry.Ingest.IsStored && entry.Ingest.Idle > s_forget;
+
+    private static IngestKey KeyOf(TrackIngest ingest) => new(ingest.Identity.RecordingId, ingest.Identity.TrackId, ingest.Epoch);
 
     private void Leave(IngestKey key, TrackEntry entry)
     {

@@ -45,7 +45,7 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (entry.IsFinished && !ingest.IsDrained)
+        if (entry.IsFinished && !ingest.IsDrained && !ingest.WasSealed)
         {
             // Resumed in the same session: it is reported again when it ends again.
             entry.IsFinished = false;
@@ -56,26 +56,43 @@ internal sealed class TrackReports(IngestContext context)
         return false;
     }
 
-    /// <summary>The same of a track that only brings what it holds: another link says how far the session goes.</summary>
-    public bool ReportLeaving(TrackEntry entry)
+    /// <summary>The same of a track that only brings what it holds; true = a report is due or on its way.</summary>
+    /// <param name="entry">The track.</param>
+    /// <param name="successor">Finds who feeds the same session here now; null = nobody here.</param>
+    public bool ReportLeaving(TrackEntry entry, Func<TrackEntry?> successor)
     {
+        TrackIngest ingest = entry.Ingest;
         if (entry.IsReporting || context.Time.GetTimestamp() < entry.RetryAt)
         {
             return true;
         }
 
-        if (!entry.Ingest.IsStored)
+        if (!ingest.IsStored)
         {
             return ReportSpool(entry);
         }
 
-        if (entry is { IsSpoolAnnounced: true, IsFinished: false })
+        if (entry.IsFinished || !entry.IsSpoolAnnounced)
+        {
+            return false;
+        }
+
+        if (ingest.WasSealed || ingest.Kind is IngestKind.Packets or IngestKind.Reports)
         {
             ReportDrained(entry);
             return true;
         }
 
-        return false;
+        // The session may go on with another link, which says when it ends: said too early, its last packets would be too late.
+        Send(entry, nameof(IRecordingGrain.TrackResumed), grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () =>
+        {
+            entry.IsFinished = true;
+            if (successor() is { } next)
+            {
+                next.IsFinished = false;
+            }
+        });
+        return true;
     }
 
     private bool ReportSpool(TrackEntry entry)
@@ -95,8 +112,15 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (entry.IsSpoolAnnounced && !ingest.IsSpooling && !ingest.IsDrained && !ingest.IsFenced && ingest.IsStored)
+        if (entry.IsSpoolAnnounced && !entry.IsFinished && !ingest.IsSpooling && !ingest.IsDrained && ingest.IsStored)
         {
+            if (ingest.WasSealed)
+            {
+                ReportDrained(entry);
+                return true;
+            }
+
+
             // The spool is empty and the session goes on: from now on its link is waited for, not the spool.
             Resume(entry);
             return true;

@@ -200,7 +200,8 @@ public sealed class TrackSpoolTests : IDisposable
             return world.Track().Stored.Count == 30 && world.Spool!.Tracks == 0;
         }, "what was acknowledged is stored");
         Assert.Equal(0u, world.Track().Openings[^1].Fence);
-        await UntilAsync(world, () => world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackDrained"), "the recording knows");
+        await UntilAsync(world, () => world.Recording.ReceivedCalls().Last().GetMethodInfo().Name == "TrackResumed", "the recording waits for the other link");
+        await world.Recording.DidNotReceive().TrackDrained("anna-audio", 5, Arg.Any<ulong>());
     }
 
     [Fact]

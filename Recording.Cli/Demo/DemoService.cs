@@ -53,6 +53,7 @@ internal sealed class DemoService : IAsyncDisposable
             ["RECORDING_SILO_PORT"] = $"{ports[2]}",
             ["RECORDING_SILO_CLIENT_PORT"] = $"{ports[3]}",
             ["RECORDING_DATA"] = dataDirectory,
+            ["RECORDING_SPOOL"] = "none",
             ["RECORDING_SFU_HOST"] = $"{sfu}",
         };
         bool managed = servicePath.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);

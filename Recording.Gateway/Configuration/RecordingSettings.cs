@@ -126,6 +126,24 @@ public sealed class RecordingSettings
     /// <summary>Memory for packets that are not stored yet, in bytes.</summary>
     public long GatewayBuffer { get; private set; }
 
+    /// <summary>Folder of packets that are neither stored nor in memory; null = none.</summary>
+    public string? SpoolDirectory { get; private set; }
+
+    /// <summary>Nobody set that folder: where it cannot be made there is no spool.</summary>
+    public bool IsSpoolDefault { get; private set; }
+
+    /// <summary>Bytes on disk at most.</summary>
+    public long SpoolBytes { get; private set; }
+
+    /// <summary>Bytes of that disk that stay free.</summary>
+    public long SpoolReserve { get; private set; }
+
+    /// <summary>A packet that is not stored after this long goes to disk.</summary>
+    public TimeSpan SpoolAfter { get; private set; }
+
+    /// <summary>How long a stopped recording waits for packets in a spool that is out.</summary>
+    public TimeSpan SpoolWait { get; private set; }
+
     /// <summary>A segment is written when this time has gathered.</summary>
     public TimeSpan SegmentInterval { get; private set; }
 
@@ -264,6 +282,12 @@ public sealed class RecordingSettings
         HeartbeatInterval = reader.Duration("RECORDING_HEARTBEAT_INTERVAL", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         KeyframeInterval = reader.Duration("RECORDING_KEYFRAME_INTERVAL", TimeSpan.FromSeconds(20), TimeSpan.Zero, TimeSpan.FromHours(1));
         GatewayBuffer = reader.Bytes("RECORDING_GATEWAY_BUFFER", 512L << 20, 16L << 20, 1L << 40);
+        IsSpoolDefault = !reader.AnySet("RECORDING_SPOOL");
+        SpoolDirectory = reader.Text("RECORDING_SPOOL", "/recordings") is var spool && spool != "none" ? spool : null;
+        SpoolBytes = reader.Bytes("RECORDING_SPOOL_BYTES", 20L << 30, 1L << 20, 1L << 50);
+        SpoolReserve = reader.Bytes("RECORDING_SPOOL_RESERVE", 1L << 30, 0, 1L << 50);
+        SpoolAfter = reader.Duration("RECORDING_SPOOL_AFTER", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        SpoolWait = reader.Duration("RECORDING_SPOOL_WAIT", TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromDays(30));
         SegmentInterval = reader.Duration("RECORDING_SEGMENT_INTERVAL", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         SegmentBytes = reader.Bytes("RECORDING_SEGMENT_BYTES", 1L << 20, 64L << 10, 64L << 20);
     }

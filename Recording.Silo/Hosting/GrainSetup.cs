@@ -26,6 +26,7 @@ internal static class GrainSetup
         silo.AddRecordings(options =>
         {
             options.SfuGrace = settings.SfuGrace;
+            options.SpoolWait = settings.SpoolWait;
             options.RetentionSweep = settings.RetentionSweep;
             options.RoomQuotaBytes = settings.RoomQuota;
         });

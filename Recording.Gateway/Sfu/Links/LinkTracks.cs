@@ -312,16 +312,9 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     private TrackIngest Ingest(TrackIdentity identity, IngestKind kind, ulong epoch)
     {
         var key = new IngestKey(identity.RecordingId, identity.TrackId, epoch);
-        return Held(ingests.Hold(key, () =>
+        TrackIngest found = ingests.Hold(key, () =>
         {
-            KeyframePacer? keyframes = null;
-            if (session.Capabilities.Keyframes && identity.IsVideo && kind != IngestKind.Reports)
-            {
-                keyframes = new KeyframePacer((long)context.Options.KeyframeInterval.TotalMilliseconds);
-                keyframes.Begin(context.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            }
-
-            var ingest = new TrackIngest(context, identity, session.Fence, epoch, kind, keyframes, ssrc => BelongsToAnother(ssrc, identity.ProducerId));
+            var ingest = new TrackIngest(context, identity, session.Fence, epoch, kind);
             if (kind != IngestKind.Reports && ingests.EarlierEpoch(key) is { HasPackets: true } earlier)
             {
                 ingest.AddMarker(new Marker
@@ -337,7 +330,16 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             return ingest;
-        }));
+        });
+        KeyframePacer? keyframes = null;
+        if (session.Capabilities.Keyframes && identity.IsVideo && kind != IngestKind.Reports)
+        {
+            keyframes = new KeyframePacer((long)context.Options.KeyframeInterval.TotalMilliseconds);
+            keyframes.Begin(context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
+        found.Attach(session.Fence, keyframes, ssrc => BelongsToAnother(ssrc, identity.ProducerId));
+        return Held(found);
     }
 
     private TrackIngest UseStreamEpoch(LinkTrack track)

@@ -21,6 +21,9 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>The store's directory.</summary>
     public string DataDirectory => Path.Combine(_folder.Path, "data");
 
+    /// <summary>Where the processes' spools are.</summary>
+    public string SpoolDirectory => Path.Combine(_folder.Path, "spool");
+
     /// <summary>A file of the test's own, outside the store.</summary>
     public string FileFor(string name) => Path.Combine(_folder.Path, name);
 
@@ -154,6 +157,8 @@ public sealed class Deployment : IAsyncDisposable
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["RECORDING_DATA"] = DataDirectory,
+            ["RECORDING_SPOOL"] = SpoolDirectory,
+            ["RECORDING_SPOOL_RESERVE"] = "64MiB",
             ["RECORDING_LOG_LEVEL"] = "warn",
         };
         foreach ((string name, string value) in settings)

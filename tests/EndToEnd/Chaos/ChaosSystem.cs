@@ -410,6 +410,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
             ["RECORDING_LOG_LEVEL"] = "info",
             ["RECORDING_LOG_FORMAT"] = "text",
             ["RECORDING_GATEWAY_BUFFER"] = "64MiB",
+            ["RECORDING_SFU_GRACE"] = "30s",
             ["RECORDING_SPOOL"] = FileFor("spool-" + name),
         };
         if (isGateway && Dialled is not null)

@@ -15,20 +15,38 @@ internal static class DamageReport
         foreach (DamagedBlock block in blocks)
         {
             string recording = Path.Combine(directory, block.Prefix);
-            string track = Path.Combine(recording, "tracks", block.TrackId + ".rtp");
             string metadata = Path.Combine(recording, "metadata.json");
-            if (!File.Exists(metadata) || (!(File.Exists(track) && Holds(track, block)) && !IsReported(metadata, block)))
+            if (!File.Exists(metadata) || !IsWholeOrReported(recording, metadata, block))
             {
                 yield return $"{block} is missing in the track file and not reported as damaged";
             }
         }
     }
 
-    private static bool Holds(string track, DamagedBlock block)
+    private static bool IsWholeOrReported(string recording, string metadata, DamagedBlock block)
     {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(metadata));
+        return json.RootElement.GetProperty("participants").EnumerateArray()
+            .SelectMany(static participant => participant.GetProperty("tracks").EnumerateArray())
+            .Where(track => track.GetProperty("track_id").GetString() == block.TrackId)
+            .Any(track => IsReported(track, block) || Holds(Path.Combine(recording, track.GetProperty("file").GetString()!), block));
+    }
+
+    private static bool IsReported(JsonElement track, DamagedBlock block) => track.GetProperty("gaps").EnumerateArray().Any(gap =>
+        gap.GetProperty("reason").GetString() == "damaged"
+        && gap.TryGetProperty("epoch", out JsonElement epoch) && epoch.GetString() == block.Epoch.ToString(CultureInfo.InvariantCulture)
+        && gap.GetProperty("first_index").GetUInt64() <= block.FirstIndex && gap.GetProperty("last_index").GetUInt64() >= block.LastIndex);
+
+    private static bool Holds(string file, DamagedBlock block)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
         ulong next = block.FirstIndex;
-        using FileStream file = File.OpenRead(track);
-        var reader = new TrackFileReader(file);
+        using FileStream stream = File.OpenRead(file);
+        var reader = new TrackFileReader(stream);
         while (reader.Read())
         {
             if (reader.Kind == TrackItemKind.Block && reader.Header.Kind == BlockKind.Data && reader.Header.Epoch == block.Epoch
@@ -40,18 +58,4 @@ internal static class DamageReport
 
         return next > block.LastIndex;
     }
-
-    private static bool IsReported(string metadata, DamagedBlock block)
-    {
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(metadata));
-        return Gaps(json.RootElement, block.TrackId).Any(gap =>
-            gap.GetProperty("reason").GetString() == "damaged"
-            && gap.TryGetProperty("epoch", out JsonElement epoch) && epoch.GetString() == block.Epoch.ToString(CultureInfo.InvariantCulture)
-            && gap.GetProperty("first_index").GetUInt64() <= block.FirstIndex && gap.GetProperty("last_index").GetUInt64() >= block.LastIndex);
-    }
-
-    private static IEnumerable<JsonElement> Gaps(JsonElement root, string trackId) => root.GetProperty("participants").EnumerateArray()
-        .SelectMany(static participant => participant.GetProperty("tracks").EnumerateArray())
-        .Where(track => track.GetProperty("file").GetString() == $"tracks/{trackId}.rtp")
-        .SelectMany(static track => track.GetProperty("gaps").EnumerateArray());
 }

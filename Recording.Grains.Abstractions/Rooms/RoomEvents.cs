@@ -163,6 +163,20 @@ public sealed record StartAnswered : RoomEvent
 
     /// <summary>Producers there are; those not yet announced count as created.</summary>
     [Id(4)] public ProducerDescription[] Tracks { get; init; } = [];
+
+    /// <summary>The SFU's own id of the recording; empty = ours.</summary>
+    [Id(5)] public string SfuRecordingId { get; init; } = "";
+}
+
+/// <summary>From the gateway: a track that ended is stored to its last index.</summary>
+[GenerateSerializer, Immutable, Alias("recording.TailStored")]
+public sealed record TailStored : RoomEvent
+{
+    /// <summary>Our id of the recording.</summary>
+    [Id(0)] public required string RecordingId { get; init; }
+
+    /// <summary>The track.</summary>
+    [Id(1)] public required string TrackId { get; init; }
 }
 
 /// <summary>The SFU answered <c>subscribe_track</c>.</summary>

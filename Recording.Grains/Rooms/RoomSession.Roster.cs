@@ -264,6 +264,11 @@ public sealed partial class RoomSession
             return;
         }
 
+        if (_state.Recording is { } recording && IsLive(recording))
+        {
+            KeepTail(producer, recording);
+        }
+
         _state.Producers.Remove(producer);
         Write(ProducerEvent("producer_ended", producer, stamp.TimeUs) with { Reason = reason });
     }

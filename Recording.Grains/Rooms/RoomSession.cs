@@ -124,6 +124,9 @@ public sealed partial class RoomSession
             link.Epoch = context.Epoch;
             link.EventIndex = 0;
             link.EventsAhead.Clear();
+
+            // Another session of the SFU: its rings are new.
+            link.Tails.Clear();
         }
 
         if (!IsNew(roomEvent, link))
@@ -226,6 +229,7 @@ public sealed partial class RoomSession
             case RoomSnapshot snapshot: OnSnapshot(snapshot, linkKey, stamp); break;
             case StartAnswered answered: OnStartAnswered(answered, linkKey, link, stamp); break;
             case TrackSubscribed subscribed: OnTrackSubscribed(subscribed, linkKey, stamp.TimeUs); break;
+            case TailStored stored: OnTailStored(stored, link); break;
             case SfuError error: OnSfuError(error, linkKey, link, stamp); break;
             case StartRequested requested:
                 Accept(new StartRecordingCommand { Requester = Requester.Peer(requested.RequesterId), Policy = requested.Policy, Selection = requested.Selection });

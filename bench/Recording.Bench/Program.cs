@@ -1,10 +1,12 @@
 using Recording.Bench.Assembly;
 using Recording.Bench.Ingest;
+using Recording.Bench.Latency;
 
 return args switch
 {
     ["ingest", .. string[] rest] => await IngestBench.RunAsync(IngestOptions.Parse(rest)),
     ["assembly", .. string[] rest] => await AssemblyBench.RunAsync(rest),
+    ["latency", .. string[] rest] => await LatencyBench.RunAsync(LatencyOptions.Parse(rest)),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
@@ -14,7 +16,8 @@ static int Usage()
     Console.Error.WriteLine("""
         usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
                recording-bench assembly [--mb N] [--bound-mb N]
-               recording-bench sink PORT        (started by ingest: receives the same per-packet stream and drops it)
+               recording-bench latency [--store directory|s3|both] [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
+               recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);
     return 2;
 }

@@ -106,7 +106,7 @@ internal sealed partial class LinkDialogue(
 
         lock (_gate)
         {
-            if (!_rooms.ContainsKey(directive.RoomId) && (_finished.IsOld(directive) || directive is { State: WantedState.Idle, RecordingId: null }))
+            if (!_rooms.ContainsKey(directive.RoomId) && (_finished.IsOld(directive) || directive.IsNothing))
             {
                 return;
             }

@@ -21,12 +21,13 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     private bool _isOver;
     private volatile Dictionary<byte[], LinkTrack> _byProducer = new(Utf8KeyComparer.Instance);
     private volatile Dictionary<uint, LinkTrack> _byHandle = [];
+    private volatile LinkTrack[] _tails = [];
     private long _packets;
     private long _bytes;
     private long _countedPackets;
     private long _countedBytes;
 
-    public IEnumerable<LinkTrack> All => _byProducer.Values;
+    public IEnumerable<LinkTrack> All => _byProducer.Values.Concat(_tails);
 
     /// <summary>Adds a track, or finds it when it is the same one again.</summary>
     public LinkTrack Add(TrackIdentity identity)
@@ -52,6 +53,26 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             track.Ingest.Resume();
             track.Ingest.RepeatAck();
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer, Utf8KeyComparer.Instance) { [key] = track };
+            return track;
+        }
+    }
+
+    /// <summary>Adds a track that has ended and of which the rest is fetched; the producer may have another one by now.</summary>
+    public LinkTrack AddTail(TrackIdentity identity)
+    {
+        lock (_gate)
+        {
+            LinkTrack? known = All.FirstOrDefault(t => t.Identity.TrackId == identity.TrackId && t.Identity.RecordingId == identity.RecordingId && (!t.IsEnded || _held.Contains(t.Ingest)));
+            if (known is not null)
+            {
+                known.Ingest.Resume();
+                return known;
+            }
+
+            var track = new LinkTrack(identity, Ingest(identity, IngestKind.Acknowledged, session.Epoch));
+            track.Ingest.Resume();
+            track.Ingest.RepeatAck();
+            _tails = [.. _tails, track];
             return track;
         }
     }
@@ -86,12 +107,12 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     {
         lock (_gate)
         {
-            if (!_byProducer.Values.Any(IsOver))
+            if (!All.Any(IsOver))
             {
                 return;
             }
 
-            foreach (LinkTrack track in _byProducer.Values.Where(IsOver))
+            foreach (LinkTrack track in All.Where(IsOver))
             {
                 // An epoch that is numbered here goes on counting if the room wants the track again.
                 Release(i => i == track.Ingest && i.Kind is IngestKind.Acknowledged or IngestKind.Batches);
@@ -109,6 +130,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer.Where(static p => !IsOver(p.Value)), Utf8KeyComparer.Instance);
+            _tails = [.. _tails.Where(static t => !IsOver(t))];
             _byHandle = _byHandle.Where(static p => !IsOver(p.Value)).ToDictionary();
         }
     }

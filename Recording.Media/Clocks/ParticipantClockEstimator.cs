@@ -62,6 +62,7 @@ public sealed class ParticipantClockEstimator
 
     private void FitSenders(Track track)
     {
+        track.WallClockSteps = WallClockSteps.Remove(track.Survey.Stretches);
         foreach (ClockStretch stretch in track.Survey.Stretches)
         {
             SenderClock? sender = SenderClock.Fit(stretch.Reports);
@@ -164,6 +165,8 @@ public sealed class ParticipantClockEstimator
             ResidualMs = residual,
             SkewPpm = skew * 1e6,
             RejectedReports = rejected,
+            WallClockSteps = track.WallClockSteps,
+            Codec = track.Survey.Codec,
         };
     }
 
@@ -202,5 +205,7 @@ public sealed class ParticipantClockEstimator
         public List<ClockPoint> Points { get; } = [];
 
         public ClockLine Line { get; set; }
+
+        public int WallClockSteps { get; set; }
     }
 }

@@ -22,6 +22,12 @@ public sealed class TrackClock
     /// <summary>Sender reports that fit no neighbour.</summary>
     public int RejectedReports { get; internal init; }
 
+    /// <summary>Times that the sender's wall clock was set by over half a second in mid-track; the track is placed as if it had not been.</summary>
+    public int WallClockSteps { get; internal init; }
+
+    /// <summary>The codec of most of the track's packets, of those that can be remuxed; of the first packet when none can; empty without packets.</summary>
+    public string Codec { get; internal init; } = "";
+
     /// <summary>Clock segments of the track file.</summary>
     public int SegmentCount => _bySegment.Length;
 

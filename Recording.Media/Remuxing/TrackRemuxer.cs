@@ -32,7 +32,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private MatroskaWriter? _writer;
     private IDepacketizer? _active;
     private PayloadFormat? _activeFormat;
-    private string _codec = "";
+    private readonly string _codec;
     private bool _isAudio;
     private bool _pausedSinceFrame;
     private bool _lossSinceFrame;
@@ -54,6 +54,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _output = output;
         _options = options;
         _clock = options.Clock ?? EstimateAlone(trackFile);
+        _codec = _clock.Codec;
         _playback = new TrackPlayback(trackFile, options.Playback);
         _layers = new LayerSelector(_playback, options.Ssrc);
     }
@@ -191,18 +192,18 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private bool TryGetDepacketizer(uint ssrc, out IDepacketizer? depacketizer)
     {
         PayloadFormat format = _playback.PacketFormat;
-        if (_codec.Length == 0 || (_activeFormat is null && _frames == 0))
+        if (format.Codec != _codec)
         {
-            // The first codec that can be remuxed is the track's; until then the first that came names it.
-            _codec = format.Codec;
+            depacketizer = null;
+            return false;
         }
 
         if (_depacketizers.TryGetValue(ssrc, out depacketizer))
         {
-            return format.Codec == depacketizer.Codec;
+            return true;
         }
 
-        if ((_activeFormat is not null && format.Codec != _codec) || !DepacketizerFactory.TryCreate(format, out depacketizer))
+        if (!DepacketizerFactory.TryCreate(format, out depacketizer))
         {
             return false;
         }

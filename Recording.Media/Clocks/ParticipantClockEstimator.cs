@@ -136,6 +136,7 @@ public sealed class ParticipantClockEstimator
                 Sender = sender,
                 Participant = participant ?? default,
                 Arrival = arrival,
+                FirstMediaUs = stretch.Arrivals.Points[0].TimeUs,
                 ArrivalOffsetUs = OffsetOf(stretch.Epoch) - floor,
             };
             residual = Math.Max(residual, sender?.ResidualMs ?? ArrivalResidualMs(stretch, arrival));

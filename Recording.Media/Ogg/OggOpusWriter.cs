@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Recording.Media.Depacketizers;
 
 namespace Recording.Media.Ogg;
 
@@ -14,7 +15,6 @@ public sealed class OggOpusWriter
     private const int SegmentLength = 255;
     private const int PageSamples = SampleRate;
     private const int MaxPagePayload = 32 * 1024;
-    private const byte Continued = 1;
     private const byte BeginsStream = 2;
     private const byte EndsStream = 4;
 
@@ -61,12 +61,13 @@ public sealed class OggOpusWriter
     /// Adds a packet at its time, with silence before it where there is a gap. False when more than half of it lies before the end of the one before: it is left out.
     /// </summary>
     /// <param name="timeUs">µs, not negative.</param>
-    /// <param name="data">The Opus packet.</param>
+    /// <param name="data">The Opus packet, at most <see cref="OpusPacket.MaxLength"/> bytes, so that it fits a page.</param>
     /// <param name="samples">Its samples at 48 kHz.</param>
     public bool WritePacket(long timeUs, ReadOnlySpan<byte> data, int samples)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(timeUs);
         ObjectDisposedException.ThrowIf(_isComplete, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(data.Length, OpusPacket.MaxLength, nameof(data));
         long at = timeUs * (SampleRate / 1000) / 1000;
         if (at < _samples - (samples / 2))
         {
@@ -133,13 +134,6 @@ public sealed class OggOpusWriter
     {
         while (true)
         {
-            if (_segmentCount == MaxSegments)
-            {
-                // A packet of over 65 kB goes on in the next page; no packet ends in this one (RFC 3533, 6: -1).
-                FlushPage(0, -1);
-                _header[5] = Continued;
-            }
-
             int length = Math.Min(data.Length, SegmentLength);
             data[..length].CopyTo(_page.AsSpan(_pageLength));
             _pageLength += length;
@@ -162,10 +156,9 @@ public sealed class OggOpusWriter
     private void FlushPage(byte type, long granule)
     {
         Span<byte> header = _header.AsSpan(0, 27 + _segmentCount);
-        byte continued = (byte)(header[5] & Continued);
         header.Clear();
         "OggS"u8.CopyTo(header);
-        header[5] = (byte)(type | continued);
+        header[5] = type;
         BinaryPrimitives.WriteInt64LittleEndian(header[6..], granule);
         BinaryPrimitives.WriteUInt32LittleEndian(header[14..], _serial);
         BinaryPrimitives.WriteUInt32LittleEndian(header[18..], _pageNumber++);
@@ -175,7 +168,6 @@ public sealed class OggOpusWriter
         BinaryPrimitives.WriteUInt32LittleEndian(header[22..], crc);
         _output.Write(header);
         _output.Write(_page.AsSpan(0, _pageLength));
-        _header[5] = 0;
         _segmentCount = 0;
         _pageLength = 0;
         _pageStart = _samples;

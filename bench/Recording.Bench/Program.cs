@@ -1,8 +1,11 @@
 using Recording.Bench.Ingest;
+using Recording.Bench.Remux;
 
 return args switch
 {
     ["ingest", .. string[] rest] => await IngestBench.RunAsync(IngestOptions.Parse(rest)),
+    ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
+    ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
@@ -11,6 +14,8 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
+               recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
+               recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench sink PORT        (started by ingest: receives the same per-packet stream and drops it)
         """);
     return 2;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recording.Media.Depacketizers;
 using Recording.Media.Ogg;
 using Recording.Media.Remuxing;
 using Recording.Media.Tests.Fixtures;
@@ -94,18 +95,21 @@ public class OggOpusWriterTests
     }
 
     [Fact]
-    public void A_packet_longer_than_a_page_can_name_goes_on_in_the_next()
+    public void The_longest_packet_has_room_in_a_page()
     {
         using MemoryStream output = new();
         OggOpusWriter writer = new(output, [.. "OpusHead"u8, 1, 1, 0, 0, 0x80, 0xBB, 0, 0, 0, 0, 0]);
-        byte[] packet = new byte[70_000];
-        packet[0] = 0xF8;
-        packet.AsSpan(1).Fill(0x55);
-        Assert.True(writer.WritePacket(0, packet, 960));
-        Assert.True(writer.WritePacket(20_000, [0xF8, 0xFF, 0xFE], 960));
+        Assert.True(writer.WritePacket(0, new byte[100], 960));
+        int headers = (int)output.Length;
+        Assert.True(writer.WritePacket(20_000, new byte[OpusPacket.MaxLength], 960));
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.WritePacket(40_000, new byte[OpusPacket.MaxLength + 1], 960));
         writer.Complete();
-        string[] sizes = Ffmpeg.Probe(output.ToArray(), "-show_entries", "packet=size");
-        Assert.Equal(["70000", "3"], sizes);
+
+        // A page of its own: 100 bytes in one before it, then 240 full segments and the rest.
+        byte[] last = output.ToArray()[(headers + 27 + 1 + 100)..];
+        Assert.Equal("OggS"u8, last.AsSpan(0, 4));
+        Assert.Equal(27 + last[26] + OpusPacket.MaxLength, last.Length);
+        Assert.False(OpusPacket.TryParse(new byte[OpusPacket.MaxLength + 1], out _));
     }
 
     private static byte[] Decode(byte[] file)

@@ -17,7 +17,7 @@ public class JanusComparisonTests
     [InlineData("vp8-simulcast", "vp8", 0xa7ed92b2, 96, "webm", 0)]
     [InlineData("vp8-events", "vp8", 0x86d9d436, 96, "webm", 0)]
     [InlineData("ms-vp8-pauses", "vp8", 0x37e1f5bf, 101, "webm", 0)]
-    [InlineData("av1-opus", "av1", 0x03b0f2b1, 45, "webm", 0)]
+    [InlineData("av1-opus", "av1", 0x03b0f2b1, 45, "mp4", 0)]
     [InlineData("vp9-svc", "vp9", 0xd7652876, 98, "webm", 0)]
     [InlineData("h264-opus", "h264", 0xe9c47f09, 108, "mkv", 0)]
     [InlineData("pcmu-h264", "h264", 0x3c3bdb13, 108, "mkv", 0)]

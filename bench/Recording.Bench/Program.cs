@@ -1,12 +1,15 @@
 using Recording.Bench.Assembly;
 using Recording.Bench.Ingest;
 using Recording.Bench.Latency;
+using Recording.Bench.Remux;
 
 return args switch
 {
     ["ingest", .. string[] rest] => await IngestBench.RunAsync(IngestOptions.Parse(rest)),
     ["assembly", .. string[] rest] => await AssemblyBench.RunAsync(rest),
     ["latency", .. string[] rest] => await LatencyBench.RunAsync(LatencyOptions.Parse(rest)),
+    ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
+    ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
@@ -17,6 +20,8 @@ static int Usage()
         usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
                recording-bench assembly [--mb N] [--bound-mb N]
                recording-bench latency [--store directory|s3|both] [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
+               recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
+               recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);
     return 2;

@@ -8,7 +8,7 @@ public sealed record PublishedFile
     /// <summary>Relative to the recording's prefix.</summary>
     public required string File { get; init; }
 
-    /// <summary>composite or track.</summary>
+    /// <summary>composite, track, speaker, poster, sprites, waveform, peaks, chapters or captions.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Bytes.</summary>

@@ -56,6 +56,7 @@ public sealed record FfprobeReport
                     Packets = (long)Number(stream, "nb_read_packets"),
                     SampleRate = (int)Number(stream, "sample_rate"),
                     Channels = (int)Number(stream, "channels"),
+                    Level = (int)Number(stream, "level"),
                     ExtradataHash = Text(stream, "extradata_hash"),
                 });
             }

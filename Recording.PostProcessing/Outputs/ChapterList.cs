@@ -24,22 +24,34 @@ public static class ChapterList
             cuts.Add(clock.ToOutputUs(interval.EndUs));
         }
 
-        List<Chapter> chapters = [];
+        List<Chapter> stretches = [];
         long start = 0;
         foreach (long end in cuts.Skip(1))
         {
             string title = TitleAt(clock.ToRecordingUs((start + end) / 2.0 * clock.FrameRate / 1e6));
-            bool belongs = chapters.Count > 0 && (title == chapters[^1].Title || end - start < ShortestUs || title.Length == 0);
-            if (belongs)
+            if (stretches.Count > 0 && (title == stretches[^1].Title || title.Length == 0))
             {
-                chapters[^1] = chapters[^1] with { EndUs = end };
+                stretches[^1] = stretches[^1] with { EndUs = end };
             }
             else
             {
-                chapters.Add(new Chapter(start, end, title.Length > 0 ? title : "Start"));
+                stretches.Add(new Chapter(start, end, title.Length > 0 ? title : "Start"));
             }
 
             start = end;
+        }
+
+        List<Chapter> chapters = [];
+        foreach (Chapter stretch in stretches)
+        {
+            if (chapters.Count > 0 && (stretch.EndUs - stretch.StartUs < ShortestUs || stretch.Title == chapters[^1].Title))
+            {
+                chapters[^1] = chapters[^1] with { EndUs = stretch.EndUs };
+            }
+            else
+            {
+                chapters.Add(stretch);
+            }
         }
 
         return chapters.Count > 1 ? chapters : [];

@@ -108,11 +108,12 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         }
 
         await File.WriteAllTextAsync(Path.Combine(scratch.FullName, "join.txt"), list.ToString(), cancellationToken);
+        (string[] inputs, string[] maps) = await ExtrasAsync(plan, scratch, captions, cancellationToken);
         string[] arguments =
         [
             "-f", "concat", "-safe", "0", "-i", "join.txt", "-i", "file:" + audio.FullName,
-            .. await ExtrasAsync(plan, scratch, captions, cancellationToken),
-            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", "-map_metadata", "-1",
+            .. inputs,
+            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", .. maps,
             .. ContainerArguments(format), "-y", "file:" + output.FullName,
         ];
         await run.RunAsync(arguments, scratch, Duration(plan), cancellationToken: cancellationToken);
@@ -133,11 +134,12 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(output);
+        (string[] inputs, string[] maps) = await ExtrasAsync(plan, scratch, captions, cancellationToken);
         string[] arguments =
         [
             "-copyts", "-f", "matroska", "-i", "file:" + video.FullName, "-i", "file:" + audio.FullName,
-            .. await ExtrasAsync(plan, scratch, captions, cancellationToken),
-            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", "-map_metadata", "-1", "-avoid_negative_ts", "disabled",
+            .. inputs,
+            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", .. maps, "-avoid_negative_ts", "disabled",
             .. ContainerArguments(plan.Settings.Output), "-y", "file:" + output.FullName,
         ];
         await run.RunAsync(arguments, scratch, Duration(plan), cancellationToken: cancellationToken);
@@ -150,7 +152,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         format.IsWebm ? ["-f", "webm"] : ["-movflags", "+faststart", "-video_track_timescale", "90000", "-f", "mp4"];
 
     // Chapters and subtitles are inputs 2 and 3, or 2 alone.
-    private static async Task<string[]> ExtrasAsync(CompositionPlan plan, DirectoryInfo scratch, FileInfo? captions, CancellationToken cancellationToken)
+    private static async Task<(string[] Inputs, string[] Maps)> ExtrasAsync(CompositionPlan plan, DirectoryInfo scratch, FileInfo? captions, CancellationToken cancellationToken)
     {
         List<string> inputs = [];
         List<string> maps = [];
@@ -160,15 +162,21 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
             maps.AddRange(["-map", "2:s:0", "-c:s", plan.Settings.Output.IsWebm ? "webvtt" : "mov_text"]);
         }
 
-        if (plan.Chapters.Count > 0)
+        if (plan.Chapters.Count == 0)
         {
+            maps.AddRange(["-map_metadata", "-1"]);
+        }
+        else
+        {
+            // No metadata at all would take the chapters' titles as well, which leaves a file that readers complain of: the chapters' file has no other.
+            string index = captions is null ? "2" : "3";
             string file = Path.Combine(scratch.FullName, "chapters.txt");
             await File.WriteAllTextAsync(file, ChapterList.ToMetadata(plan.Chapters), cancellationToken);
-            maps.AddRange(["-map_chapters", captions is null ? "2" : "3"]);
+            maps.AddRange(["-map_chapters", index, "-map_metadata", index]);
             inputs.AddRange(["-f", "ffmetadata", "-i", "file:" + file]);
         }
 
-        return [.. inputs, .. maps];
+        return ([.. inputs], [.. maps]);
     }
 
     private async Task<RenderedPiece> RenderPieceAsync(

@@ -30,31 +30,40 @@ internal sealed class HlsPackage(FfmpegRun run)
             "-hls_fmp4_init_filename", "init.mp4", "-hls_segment_filename", "segment-%05d.m4s", "-master_pl_name", MasterFile, "-y", MediaFile,
         ];
         await run.RunAsync(arguments, folder, TimeSpan.FromMicroseconds(plan.DurationUs), cancellationToken: cancellationToken);
-        if (captions is not null)
-        {
-            await AddCaptionsAsync(plan, captions, folder, cancellationToken);
-        }
-
         var playlist = new FileInfo(Path.Combine(folder.FullName, MediaFile));
         FfprobeReport report = await FfprobeReport.ReadAsync(run, playlist, countPackets: true, cancellationToken);
         OutputCheck.Composite(plan, report);
+        await WriteMasterAsync(plan, report, captions, folder, cancellationToken);
         await FfprobeReport.RequireDecodableAsync(run, playlist, cancellationToken);
         return report;
     }
 
-    private static async Task AddCaptionsAsync(CompositionPlan plan, FileInfo captions, DirectoryInfo folder, CancellationToken cancellationToken)
+    // FFmpeg names no codecs for what is copied from an MP4, and knows nothing of captions in a file of their own.
+    private static async Task WriteMasterAsync(CompositionPlan plan, FfprobeReport report, FileInfo? captions, DirectoryInfo folder, CancellationToken cancellationToken)
     {
-        captions.CopyTo(Path.Combine(folder.FullName, "captions.vtt"), overwrite: true);
-        string seconds = (plan.DurationUs / 1e6).ToString("0.000", CultureInfo.InvariantCulture);
-        await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, "captions.m3u8"),
-            $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{Math.Ceiling(plan.DurationUs / 1e6):0}\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:{seconds},\ncaptions.vtt\n#EXT-X-ENDLIST\n",
-            cancellationToken);
+        string attributes = $",CODECS=\"avc1.6400{report.Video!.Level:x2},mp4a.40.2\",FRAME-RATE={plan.Settings.FrameRate}.000";
+        string media = "";
+        if (captions is not null)
+        {
+            captions.CopyTo(Path.Combine(folder.FullName, "captions.vtt"), overwrite: true);
+            string seconds = (plan.DurationUs / 1e6).ToString("0.000", CultureInfo.InvariantCulture);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "captions.m3u8"),
+                $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{Math.Ceiling(plan.DurationUs / 1e6):0}\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:{seconds},\ncaptions.vtt\n#EXT-X-ENDLIST\n",
+                cancellationToken);
+            media = "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\",DEFAULT=YES,AUTOSELECT=YES,URI=\"captions.m3u8\"\n";
+            attributes += ",SUBTITLES=\"captions\"";
+        }
+
         string master = Path.Combine(folder.FullName, MasterFile);
         string[] lines = await File.ReadAllLinesAsync(master, cancellationToken);
-        IEnumerable<string> changed = lines.SelectMany(line => line.StartsWith("#EXT-X-STREAM-INF:", StringComparison.Ordinal)
-            ? new[] { "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\",DEFAULT=YES,AUTOSELECT=YES,URI=\"captions.m3u8\"", line + ",SUBTITLES=\"captions\"" }
-            : [line]);
-        await File.WriteAllLinesAsync(master, changed, cancellationToken);
+        IEnumerable<string> changed = lines.Select(line => line.StartsWith("#EXT-X-STREAM-INF:", StringComparison.Ordinal) ? media + WithoutCodecs(line) + attributes : line);
+        await File.WriteAllTextAsync(master, string.Join('\n', changed) + "\n", cancellationToken);
+    }
+
+    private static string WithoutCodecs(string line)
+    {
+        int start = line.IndexOf(",CODECS=\"", StringComparison.Ordinal);
+        return start < 0 ? line : line.Remove(start, line.IndexOf('"', start + 9) + 1 - start);
     }
 }

@@ -128,7 +128,7 @@ public sealed class SceneGraph
         string size = $"{rect.Width}:{rect.Height}";
         FitMode fit = region.Fit ?? (region.IsScreenshare ? FitMode.Contain : _style.Fit);
         string shape = fit == FitMode.Contain
-            ? $"scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame:flags=bilinear,pad={size}:(ow-iw)/2:(oh-ih)/2:color=black:eval=frame"
+            ? $"scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame:flags=bilinear,pad={size}:(ow-iw)/2:(oh-ih)/2:color=0x{TileArt.TileColour:x6}:eval=frame"
             : $"scale={size}:force_original_aspect_ratio=increase:force_divisible_by=2:eval=frame:flags=bilinear,crop={size}:exact=1";
         long start = (long)Math.Round(_piece.RecordingUs * (Ticks / 1e6));
 
@@ -153,7 +153,7 @@ public sealed class SceneGraph
                 PixelRect rect = _piece.Regions[tile.Key].Rect;
                 string when = string.Join('+', tile.Select(span => $"between(n,{span.FirstFrame},{span.EndFrame - 1})"));
                 int margin = Math.Max(2, side / 4);
-                _chains.Add($"[{below}][s{tile.Key}]overlay=x={rect.X + rect.Width - side - margin}:y={rect.Y + margin}:eof_action=repeat:format=yuv420:enable='{when}'[o{_steps}]");
+                _chains.Add($"[{below}][s{tile.Key}]overlay=x={rect.X + rect.Width - side - margin}:y={rect.Y + rect.Height - side - margin}:eof_action=repeat:format=yuv420:enable='{when}'[o{_steps}]");
                 below = $"o{_steps++}";
             }
         }
@@ -198,7 +198,7 @@ public sealed class SceneGraph
     {
         SceneRegion region = _piece.Regions[number];
         int size = Math.Clamp(region.Rect.Height / 14, 9, 28) & ~1;
-        int longest = (int)((region.Rect.Width - size) / (0.62 * size));
+        int longest = (int)((region.Rect.Width - size - (2 * TileArt.Sign(region.Rect))) / (0.62 * size));
         string label = TileText.Label(region.Label, Math.Max(1, longest));
         if (!_style.Labels || label.Length == 0 || region.Rect.Height < 6 * size || longest < 3)
         {

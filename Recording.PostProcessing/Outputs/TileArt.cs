@@ -6,7 +6,9 @@ namespace Recording.PostProcessing.Outputs;
 /// <summary>Paints what lies under the videos: tiles with a coloured disc for initials; and the sign of a closed microphone. Pure.</summary>
 internal static class TileArt
 {
-    private const int TileColour = 0x24272E;
+    /// <summary>Of a tile, 24 bits.</summary>
+    public const int TileColour = 0x24272E;
+
     private const int SignColour = 0xE5484D;
     private const int White = 0xFFFFFF;
     private static readonly int[] _discs = [0x3B6FB6, 0x6E56CF, 0xA2478F, 0x2F8068, 0x8A6A2F, 0x4A6274, 0x96433F, 0x3C7A8C];

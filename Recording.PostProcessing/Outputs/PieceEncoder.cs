@@ -4,7 +4,7 @@ using Recording.PostProcessing.Layout;
 namespace Recording.PostProcessing.Outputs;
 
 /// <summary>FFmpeg's encoder arguments. Whatever could differ between pieces is fixed: joined streams share one decoder configuration. Pure.</summary>
-internal static class PieceEncoder
+public static class PieceEncoder
 {
     private static readonly string[] _colour = ["-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", "-color_range", "tv"];
 

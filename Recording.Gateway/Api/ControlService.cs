@@ -1,16 +1,20 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Recording.Gateway.Sfu.Rooms;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Model;
 using Recording.Protocol.Control;
+using Recording.Storage;
 using RoomView = Recording.Grains.Abstractions.Rooms.RoomView;
 
 namespace Recording.Gateway.Api;
 
 /// <summary>The gRPC face of <see cref="RecordingApplication"/>.</summary>
-public sealed class ControlService(RecordingApplication application, CallerAuthentication callers) : RecordingControl.RecordingControlBase
+public sealed class ControlService(RecordingApplication application, RecordingDownloads downloads, CallerAuthentication callers) : RecordingControl.RecordingControlBase
 {
+    private const int ChunkBytes = 256 << 10;
+
     /// <inheritdoc />
     public override async Task<Protocol.Control.Recording> StartRecording(StartRecordingCommand request, ServerCallContext context)
     {
@@ -69,6 +73,20 @@ public sealed class ControlService(RecordingApplication application, CallerAuthe
     }
 
     /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> SetLegalHold(SetLegalHoldRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.HoldAsync(caller, request.RecordingId, request.Hold));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> DeleteRecording(DeleteRecordingRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.DeleteAsync(caller, request.RecordingId));
+    }
+
+    /// <inheritdoc />
     public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
@@ -80,6 +98,31 @@ public sealed class ControlService(RecordingApplication application, CallerAuthe
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
         return ControlMapping.Job(await application.GetJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task DownloadFile(DownloadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        if (request.Offset > long.MaxValue || request.Length > long.MaxValue)
+        {
+            throw new RecordingException(RecordingErrorCode.ProtocolViolation, "offset and length need to be below 2^63.");
+        }
+
+        var range = new ByteRange((long)request.Offset, request.Length == 0 ? null : (long)request.Length);
+        await using StoredObject file = await downloads.OpenAsync(
+            caller, request.RecordingId, request.File, request.RequesterId, range, context.CancellationToken);
+        byte[] buffer = new byte[ChunkBytes];
+        var chunk = new FileChunk { FileBytes = (ulong)file.Info.Size };
+        int read;
+        do
+        {
+            read = await file.Content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, context.CancellationToken);
+            chunk.Data = ByteString.CopyFrom(buffer, 0, read);
+            await responseStream.WriteAsync(chunk, context.CancellationToken);
+            chunk = new FileChunk();
+        }
+        while (read == buffer.Length);
     }
 
     /// <inheritdoc />

@@ -214,7 +214,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         string name = piece.FileName(format.PieceExtension);
         string[] arguments =
         [
-            "-copyts",
+            "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, options).ToString(CultureInfo.InvariantCulture),
             .. graph.Inputs,
             "-filter_complex", graph.Filter,
             "-map", "[out]", "-an", "-fps_mode", "passthrough", "-frames:v", piece.FrameCount.ToString(CultureInfo.InvariantCulture),

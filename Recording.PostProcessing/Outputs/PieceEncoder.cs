@@ -6,6 +6,7 @@ namespace Recording.PostProcessing.Outputs;
 /// <summary>FFmpeg's encoder arguments. Whatever could differ between pieces is fixed: joined streams share one decoder configuration. Pure.</summary>
 public static class PieceEncoder
 {
+    private const int MostThreadedTiles = 9;
     private static readonly string[] _colour = ["-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", "-color_range", "tv"];
 
     /// <summary>For a piece of picture.</summary>
@@ -33,6 +34,9 @@ public static class PieceEncoder
             ],
         };
     }
+
+    /// <summary>Threads of the filter graph. FFmpeg gives so many to each scaler, of which there are several a tile: with fifty people hundreds would start and do nothing.</summary>
+    public static int FilterThreads(PlannedPiece piece, RenderOptions options) => piece.Regions.Count > MostThreadedTiles ? 1 : options.EncoderThreads;
 
     /// <summary>For sound, with its container.</summary>
     public static IReadOnlyList<string> Audio(OutputFormat format, RenderOptions options) => format.AudioEncoder switch

@@ -83,7 +83,7 @@ internal static class RenderBench
         string[] encoder = [.. PieceEncoder.Video(plan.Settings.Output, plan.Settings.Canvas, options)];
         await _run.RunAsync(
             [
-                "-copyts", .. graph.Inputs, .. AudioGraph.Inputs(sound), "-filter_complex", graph.Filter + ";" + audio,
+                "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, options).ToString(CultureInfo.InvariantCulture), .. graph.Inputs, .. AudioGraph.Inputs(sound), "-filter_complex", graph.Filter + ";" + audio,
                 "-map", "[out]", "-map", "[sound]", "-fps_mode", "passthrough", "-frames:v", piece.FrameCount.ToString(CultureInfo.InvariantCulture),
                 .. encoder.TakeWhile(argument => argument != "-muxdelay"), "-c:a", "aac", "-b:a", "128000", "-movflags", "+faststart", "-f", "mp4", "-y", "bare.mp4",
             ],

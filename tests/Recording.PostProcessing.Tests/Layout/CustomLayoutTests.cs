@@ -1,3 +1,4 @@
+using NJsonSchema;
 using Recording.Model;
 using Recording.PostProcessing.Layout;
 using Recording.PostProcessing.Outputs;
@@ -92,6 +93,27 @@ public sealed class CustomLayoutTests
         var error = Assert.Throws<RecordingException>(() => Read(json));
         Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_schema_agrees_with_the_reader()
+    {
+        JsonSchema schema = await JsonSchema.FromJsonAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "schemas", "layout.schema.json")));
+        const string Good = """
+            {"$schema":"layout.schema.json","regions":[{"name":"a","x":"10%","y":2,"width":"12.5%","height":100,"z":-1,"sources":["*","!camera:a*","speaker","screen:*","track:t"],"order":"speaker",
+            "reuse":"none","max_columns":2,"max_rows":2,"cells_excluded":[3],"fit":"cover","labels":false,"initials":false}]}
+            """;
+        Assert.Empty(schema.Validate(Good));
+        Assert.Equal(4, Assert.Single(Read(Good).Regions).Sources.Count - 1);
+        foreach (string bad in new[]
+        {
+            "{}", """{"regions":[]}""", """{"regions":[{}]}""", """{"regions":[{"sources":["camera"]}]}""", """{"regions":[{"sources":["*"],"x":-1}]}""", """{"regions":[{"sources":["*"],"x":"101%"}]}""",
+            """{"regions":[{"sources":["*"],"z":1001}]}""", """{"regions":[{"sources":["*"],"reuse":"never"}]}""", """{"regions":[{"sources":["*"],"max_rows":0}]}""", """{"regions":[{"sources":["*"],"colour":"red"}]}""",
+        })
+        {
+            Assert.NotEmpty(schema.Validate(bad));
+            Assert.Throws<RecordingException>(() => Read(bad));
+        }
     }
 
     [Theory]

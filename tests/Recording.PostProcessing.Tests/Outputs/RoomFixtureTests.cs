@@ -56,7 +56,8 @@ public sealed class RoomFixtureTests : IDisposable
         foreach (double beep in beeps)
         {
             double expected = Enumerable.Range(0, Count).Select(second => clock.ToOutputUs(second * 1_000_000L) / 1e6).MinBy(time => Math.Abs(time - beep));
-            Assert.InRange(beep - expected, -0.01, 0.01);
+            // The network is 10 ms away.
+            Assert.InRange(beep - expected, 0, 0.02);
         }
     }
 
@@ -101,19 +102,20 @@ public sealed class RoomFixtureTests : IDisposable
     }
 
     [Fact]
-    public async Task An_hour_of_silence_within_a_track_and_before_another_costs_no_memory()
+    public async Task Long_silence_within_a_track_and_before_another_costs_no_memory()
     {
-        const double Seconds = 3620;
+        // In FFmpeg's hands 25 minutes of it would be 576 MB.
+        const double Seconds = 1520;
         var recording = new TestRecording(_recording, Seconds);
-        await recording.AddAudioAsync("alice", 0, Seconds, options: new TestMedia { Windows = [(0, 4), (3610, 10)] });
-        await recording.AddAudioAsync("bob", 3612, 8);
+        await recording.AddAudioAsync("alice", 0, Seconds, options: new TestMedia { Windows = [(0, 4), (1510, 10)] });
+        await recording.AddAudioAsync("bob", 1512, 8);
         await recording.WriteDocumentsAsync();
         FileInfo output = _scratch.File("out.m4a");
-        await ComposerOf(await BoundedFfmpegAsync(kilobytes: 900_000)).ComposeAsync(_recording, Small with { Format = "m4a" }, output);
+        await ComposerOf(await BoundedFfmpegAsync(kilobytes: 450_000)).ComposeAsync(_recording, Small with { Format = "m4a" }, output);
         List<double> beeps = await BeepsAsync(output);
-        double[] expected = [0, 1, 2, 3, .. Enumerable.Range(3610, 10)];
+        double[] expected = [0, 1, 2, 3, .. Enumerable.Range(1510, 10)];
         Assert.Equal(expected.Length, beeps.Count);
-        Assert.All(expected.Zip(beeps), pair => Assert.InRange(pair.Second - pair.First, -0.01, 0.01));
+        Assert.All(expected.Zip(beeps), pair => Assert.InRange(pair.Second - pair.First, 0, 0.02));
     }
 
     [Fact]
@@ -143,7 +145,7 @@ public sealed class RoomFixtureTests : IDisposable
         var tasks = new CompositionTasks(made, "work/", "job", Tools.Run, await Tools.ProbeAsync(), Fast with { Labels = false });
         TaskProducts plan = await tasks.PlanAsync("compose", (Small with { FromSeconds = 63, ToSeconds = 66 }).ToJson(), CancellationToken.None);
         await RunAllAsync(tasks, plan);
-        Assert.Equal("mezzanine-alice-video.mkv", Assert.Single(new DirectoryInfo(Path.Combine(_work.FullName, "work")).GetFiles("mezzanine*")).Name);
+        Assert.Equal("mezzanine-alice-video.mkv", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_work.FullName, "work"), "mezzanine*"))));
         Decoded decoded = await Decoded.ReadAsync(new FileInfo(Path.Combine(_work.FullName, "processed/jobs/job/composite.mp4")), 160, 120, 10);
         Assert.Equal(30, decoded.Frames);
         Assert.Equal("blue", decoded.ColourAt(0.5, 80, 60));
@@ -162,7 +164,7 @@ public sealed class RoomFixtureTests : IDisposable
         TaskProducts plan = await tasks.PlanAsync("compose", Small.ToJson(), CancellationToken.None);
         await RunAllAsync(tasks, plan);
         Assert.Equal(10, counting.Parts.Count);
-        long whole = (await folder.Store.HeadAsync("processed/tracks/alice-video.mkv"))!.Length;
+        long whole = (await folder.Store.HeadAsync("processed/tracks/alice-video.mkv"))!.Size;
         Assert.All(counting.Parts, bytes => Assert.InRange(bytes, 1000, whole * 0.35));
         FileInfo output = _scratch.File("out.mp4");
         await new StoredRecordingFiles(folder.Store, "").FetchAsync("processed/jobs/job/composite.mp4", output, CancellationToken.None);
@@ -182,11 +184,11 @@ public sealed class RoomFixtureTests : IDisposable
         // Another worker's FFmpeg made the last chunk with other parameter sets.
         var other = new CompositionTasks(files, "work/", "job", Tools.Run, await Tools.ProbeAsync(), options with { Preset = "slow" });
         TaskProducts plan = await tasks.PlanAsync("compose", Small.ToJson(), CancellationToken.None);
-        await RunAllAsync(tasks, plan with { Tasks = [.. plan.Tasks.Where(task => task.Kind is not ("join" or "render") || task is { Kind: "render", Number: < 2 })] });
+        await RunAllAsync(tasks, plan with { Tasks = [.. plan.Tasks.Where(task => task is { Kind: "remux" or "audio" } or { Kind: "render", Number: < 2 })] });
         await RunAllAsync(other, plan with { Tasks = [.. plan.Tasks.Where(task => task is { Kind: "render", Number: 2 })] });
-        string[] hashes = [.. Directory.GetFiles(Path.Combine(_work.FullName, "work"), "chunk-*.json").Order(StringComparer.Ordinal).Select(File.ReadAllText).Select(text => text[text.IndexOf("Hash", StringComparison.Ordinal)..])];
+        string[] hashes = [.. Directory.GetFiles(Path.Combine(_work.FullName, "work"), "chunk-*.json").Order(StringComparer.Ordinal).Select(File.ReadAllText).Select(text => text[(text.IndexOf("Hash", StringComparison.Ordinal) + 7)..])];
         Assert.Equal(hashes[0], hashes[1]);
-        Assert.NotEqual(hashes[0], hashes[2]);
+        Assert.NotEqual(hashes[0], hashes[2], StringComparer.Ordinal);
         await RunAllAsync(tasks, plan with { Tasks = [.. plan.Tasks.Where(task => task.Kind == "join")] });
         Decoded decoded = await Decoded.ReadAsync(new FileInfo(Path.Combine(_work.FullName, "processed/jobs/job/composite.mp4")), 160, 120, 10);
         Assert.Equal(60, decoded.Frames);
@@ -219,7 +221,11 @@ public sealed class RoomFixtureTests : IDisposable
     {
         FileInfo script = _scratch.File("bounded-ffmpeg");
         await File.WriteAllTextAsync(script.FullName, $"#!/bin/sh\nulimit -v {kilobytes}\nexec ffmpeg \"$@\"\n");
-        File.SetUnixFileMode(script.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(script.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         return new FfmpegOptions { FfmpegPath = script.FullName };
     }
 

@@ -184,7 +184,9 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), firstTimestamp + (uint)ticks);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), ssrc);
             payload.CopyTo(packet.AsSpan(12));
-            if (chance.NextDouble() * 100 >= media.LossPercent)
+            // What is measured is when a flash or a beep begins: its first packet is not lost, else there would be nothing to measure.
+            double second = capturedAt - Math.Floor(capturedAt);
+            if (second is < 0.07 or > 0.95 || chance.NextDouble() * 100 >= media.LossPercent)
             {
                 Add(capturedUs + (delayMs * 1000), packet);
             }

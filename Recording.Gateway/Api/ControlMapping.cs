@@ -32,6 +32,13 @@ internal static class ControlMapping
 
     public static CompositionSettings Composition(Wire.ComposeRecordingRequest request)
     {
+        if (request.SpecJson.Length > 0)
+        {
+            return request is { Layout: "", Format: "", Width: 0, Height: 0, FrameRate: 0 }
+                ? CompositionSettings.Parse(request.SpecJson)
+                : throw new RecordingException(RecordingErrorCode.ProtocolViolation, "spec_json stands alone: layout, format, width, height and frame_rate are part of it.");
+        }
+
         CompositionSettings usual = CompositionSettings.Default;
         return new CompositionSettings
         {

@@ -2,6 +2,7 @@ using Recording.Bench.Assembly;
 using Recording.Bench.Ingest;
 using Recording.Bench.Latency;
 using Recording.Bench.Remux;
+using Recording.Bench.Render;
 
 return args switch
 {
@@ -10,6 +11,7 @@ return args switch
     ["latency", .. string[] rest] => await LatencyBench.RunAsync(LatencyOptions.Parse(rest)),
     ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
     ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
+    ["render", .. string[] rest] => await RenderBench.RunAsync(RenderBenchOptions.Parse(rest)),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
@@ -22,6 +24,7 @@ static int Usage()
                recording-bench latency [--store directory|s3|both] [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
                recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
                recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
+               recording-bench render [--tiles N] [--seconds N]
                recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);
     return 2;

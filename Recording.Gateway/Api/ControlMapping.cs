@@ -32,6 +32,11 @@ internal static class ControlMapping
 
     public static CompositionSettings Composition(Wire.ComposeRecordingRequest request)
     {
+        if (request.SettingsJson.Length > 0)
+        {
+            return CompositionSettings.Parse(request.SettingsJson);
+        }
+
         CompositionSettings usual = CompositionSettings.Default;
         return new CompositionSettings
         {
@@ -93,6 +98,12 @@ internal static class ControlMapping
             Status = view.Status.ToString().ToLowerInvariant(),
             ProgressPercent = view.ProgressPercent,
             SecondsLeft = view.SecondsLeft ?? -1,
+            ErrorLog = view.FailureLog,
+            Kind = view.Kind,
+            TasksDone = (uint)view.TasksDone,
+            TasksTotal = (uint)view.TasksTotal,
+            CreatedAtUs = view.CreatedAtUs,
+            Priority = view.Priority,
         };
         job.Outputs.AddRange(view.Outputs.Select(Output));
         if (view.Failure is { } failure)

@@ -1,16 +1,20 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Recording.Gateway.Sfu.Rooms;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Model;
 using Recording.Protocol.Control;
+using Recording.Storage;
 using RoomView = Recording.Grains.Abstractions.Rooms.RoomView;
 
 namespace Recording.Gateway.Api;
 
 /// <summary>The gRPC face of <see cref="RecordingApplication"/>.</summary>
-public sealed class ControlService(RecordingApplication application, CallerAuthentication callers) : RecordingControl.RecordingControlBase
+public sealed class ControlService(RecordingApplication application, RecordingDownloads downloads, CallerAuthentication callers) : RecordingControl.RecordingControlBase
 {
+    private const int ChunkBytes = 256 << 10;
+
     /// <inheritdoc />
     public override async Task<Protocol.Control.Recording> StartRecording(StartRecordingCommand request, ServerCallContext context)
     {
@@ -101,6 +105,31 @@ public sealed class ControlService(RecordingApplication application, CallerAuthe
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
         return ControlMapping.Job(await application.RetryJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task DownloadFile(DownloadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        if (request.Offset > long.MaxValue || request.Length > long.MaxValue)
+        {
+            throw new RecordingException(RecordingErrorCode.ProtocolViolation, "offset and length need to be below 2^63.");
+        }
+
+        var range = new ByteRange((long)request.Offset, request.Length == 0 ? null : (long)request.Length);
+        await using StoredObject file = await downloads.OpenAsync(
+            caller, request.RecordingId, request.File, request.RequesterId, range, context.CancellationToken);
+        byte[] buffer = new byte[ChunkBytes];
+        var chunk = new FileChunk { FileBytes = (ulong)file.Info.Size };
+        int read;
+        do
+        {
+            read = await file.Content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, context.CancellationToken);
+            chunk.Data = ByteString.CopyFrom(buffer, 0, read);
+            await responseStream.WriteAsync(chunk, context.CancellationToken);
+            chunk = new FileChunk();
+        }
+        while (read == buffer.Length);
     }
 
     /// <inheritdoc />

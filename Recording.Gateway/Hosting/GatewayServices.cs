@@ -22,6 +22,7 @@ public static class GatewayServices
         services.AddGrpcReflection();
         services.AddTokenValidation(settings);
         services.AddSingleton<RecordingApplication>();
+        services.AddSingleton<RecordingDownloads>();
         services.Configure<SfuLinkOptions>(options => SfuLinkSetup.Bind(options, settings));
         services.AddSfuLinks();
     }

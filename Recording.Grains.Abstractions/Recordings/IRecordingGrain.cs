@@ -48,6 +48,11 @@ public interface IRecordingGrain : IGrainWithStringKey
     [ReadOnly]
     Task<RecordingView?> GetView();
 
+    /// <summary>Throws 5004 unless the newest policy lets the peer download, 2003 when there is no such recording.</summary>
+    [Alias("RequireDownload")]
+    [ReadOnly]
+    Task RequireDownload(string peerId);
+
     /// <summary>Goes on with whatever is unfinished; called by the index each minute and after restarts.</summary>
     [Alias("Drive")]
     Task Drive();

@@ -172,6 +172,19 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     }
 
     /// <inheritdoc />
+    public Task RequireDownload(string peerId)
+    {
+        if (State.Opening is null)
+        {
+            throw new RecordingException(RecordingErrorCode.NoSuchRecording, "There is no such recording.");
+        }
+
+        RecordingPolicy? newest = State.Room.Policies is [.., { Policy: var policy }] ? policy : null;
+        DownloadPermission.Require(newest, State.Room.Participants.Select(static participant => participant.PeerId), peerId);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
     public Task Drive()
     {
         _run?.CheckRoom();

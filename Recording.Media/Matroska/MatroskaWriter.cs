@@ -242,6 +242,8 @@ public sealed class MatroskaWriter
         {
             if (track.Codec == "opus")
             {
+                entry.Unsigned(MatroskaId.CodecDelay, 0);
+
                 // Asked for by the Opus mapping: 80 ms are decoded before a seek target.
                 entry.Unsigned(MatroskaId.SeekPreRoll, 80_000_000);
             }
@@ -254,10 +256,26 @@ public sealed class MatroskaWriter
         {
             detail.Unsigned(MatroskaId.PixelWidth, (ulong)Math.Max(1, track.Width));
             detail.Unsigned(MatroskaId.PixelHeight, (ulong)Math.Max(1, track.Height));
+            if (track.Clockwise != 0)
+            {
+                detail.Master(MatroskaId.Projection, Projection(track.Clockwise));
+            }
+
             entry.Master(MatroskaId.Video, detail);
         }
 
         return entry;
+    }
+
+    // RFC 9559, 5.1.4.1.28.45: a roll turns counter-clockwise, in degrees from -180 to 180.
+    private static EbmlBuffer Projection(int clockwise)
+    {
+        EbmlBuffer projection = new();
+        projection.Unsigned(MatroskaId.ProjectionType, 0);
+        projection.Float(MatroskaId.ProjectionPoseYaw, 0);
+        projection.Float(MatroskaId.ProjectionPosePitch, 0);
+        projection.Float(MatroskaId.ProjectionPoseRoll, clockwise > 180 ? 360 - clockwise : -clockwise);
+        return projection;
     }
 
     private void AddCue(int track, long timeMs)

@@ -2,6 +2,7 @@ using Recording.Media.Clocks;
 using Recording.Media.Depacketizers;
 using Recording.Media.Matroska;
 using Recording.Media.Playback;
+using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
 
 namespace Recording.Media.Remuxing;
@@ -11,7 +12,9 @@ public sealed class TrackRemuxer : IMediaFrameSink
 {
     private const int MaxGaps = 10_000;
     private const long LossGapUs = 60_000;
+    private const long FreezeUs = 200_000;
     private const long AnyGapUs = 1_000_000;
+    private const long MaxReorderUs = 2_000_000;
     private const long MinStepUs = 1_000;
     private static readonly DateTimeOffset UnixEpoch = DateTimeOffset.UnixEpoch;
 
@@ -23,7 +26,9 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private readonly Dictionary<uint, IDepacketizer> _depacketizers = [];
     private readonly List<long> _keyframes = [];
     private readonly List<PictureSize> _sizes = [];
+    private readonly List<PictureOrientation> _orientations = [];
     private readonly List<MediaGap> _gaps = [];
+    private readonly OrientationTracker _orientation = new();
     private MatroskaWriter? _writer;
     private IDepacketizer? _active;
     private PayloadFormat? _activeFormat;
@@ -32,6 +37,10 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private bool _pausedSinceFrame;
     private bool _lossSinceFrame;
     private long _originUs;
+    private long? _firstPacketUs;
+    private long _highestTimestamp;
+    private int _lastSegment;
+    private uint _lastSsrc;
     private long _firstUs;
     private long _lastUs;
     private long _endUs;
@@ -76,7 +85,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
             _originUs = _options.OriginUs ?? timeUs;
         }
 
-        if (!TryPlace(ref timeUs, durationUs))
+        if (!TryPlace(frame, ref timeUs, durationUs))
         {
             _overlapping++;
             return;
@@ -91,8 +100,11 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _writer ??= Open(frame);
         _writer.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs);
         _firstUs = _frames == 0 ? timeUs : _firstUs;
-        _lastUs = timeUs;
-        _endUs = timeUs + durationUs;
+        _lastUs = Math.Max(_lastUs, timeUs);
+        _endUs = Math.Max(_endUs, timeUs + durationUs);
+        bool isSameSource = frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment;
+        _highestTimestamp = isSameSource ? Math.Max(_highestTimestamp, frame.Timestamp) : frame.Timestamp;
+        (_lastSegment, _lastSsrc) = (frame.ClockSegment, frame.Ssrc);
         _frames++;
         _lossSinceFrame = false;
         _pausedSinceFrame = false;
@@ -127,12 +139,15 @@ public sealed class TrackRemuxer : IMediaFrameSink
             Keyframes = _keyframeCount,
             KeyframeTimesUs = _keyframes,
             OriginUs = _originUs,
+            FirstPacketUs = _firstPacketUs ?? 0,
             FirstFrameUs = _firstUs,
             LastFrameUs = _lastUs,
             EndUs = _endUs,
             Sizes = _sizes,
+            Orientations = _orientations,
             Gaps = _gaps,
             DroppedFrames = _depacketizers.Values.Sum(depacketizer => depacketizer.DroppedFrames),
+            MalformedPackets = _depacketizers.Values.Sum(depacketizer => depacketizer.MalformedPackets),
             OverlappingFrames = _overlapping,
             SkippedPackets = _skipped,
             ResidualMs = _clock.ResidualMs,
@@ -168,6 +183,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
 
         _active = depacketizer;
+        _firstPacketUs ??= _clock.ToRecordingUs(packet.ClockSegment, packet.Timestamp) + _options.ClockOffsetUs;
+        _orientation.Add(packet);
         depacketizer!.Add(packet, this);
     }
 
@@ -204,6 +221,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
             CodecPrivate = _active!.CodecPrivate.ToArray(),
             Width = frame.Width,
             Height = frame.Height,
+            Clockwise = _orientations.Count > 0 ? _orientations[0].Orientation.Clockwise : 0,
             SampleRate = _isAudio ? (int)_activeFormat!.ClockRate : 0,
             Channels = _isAudio ? (int)Math.Max(1, _activeFormat!.Channels) : 0,
             Name = _options.Name,
@@ -212,7 +230,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
     }
 
     // Time never goes back. Sound that would start well before the end of the packet before is left out: pushing it back would shift all that follows.
-    private bool TryPlace(ref long timeUs, long durationUs)
+    // Pictures that are coded in another order than they are shown keep their times.
+    private bool TryPlace(in MediaFrame frame, ref long timeUs, long durationUs)
     {
         if (_isAudio)
         {
@@ -223,7 +242,9 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
 
         timeUs = Math.Max(timeUs, _originUs);
-        if (_frames > 0)
+        bool isReordered = !_isAudio && frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment
+            && frame.Timestamp < _highestTimestamp && timeUs > _lastUs - MaxReorderUs;
+        if (_frames > 0 && !isReordered)
         {
             timeUs = Math.Max(timeUs, _lastUs + MinStepUs);
         }
@@ -234,7 +255,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private void NoteGap(long timeUs)
     {
         long length = timeUs - _endUs;
-        if (_gaps.Count < MaxGaps && (length >= AnyGapUs || (_isAudio && _lossSinceFrame && length >= LossGapUs)))
+        if (_gaps.Count < MaxGaps && (length >= AnyGapUs || (_lossSinceFrame && length >= (_isAudio ? LossGapUs : FreezeUs))))
         {
             GapKind kind = _pausedSinceFrame ? GapKind.Pause : _lossSinceFrame ? GapKind.Loss : GapKind.Silence;
             _gaps.Add(new MediaGap(_endUs, timeUs, kind));
@@ -252,6 +273,11 @@ public sealed class TrackRemuxer : IMediaFrameSink
         if (frame.IsKeyframe)
         {
             _keyframes.Add(timeUs);
+        }
+
+        if (_orientation.Of(frame) is VideoOrientation orientation && (_orientations.Count == 0 || _orientations[^1].Orientation != orientation))
+        {
+            _orientations.Add(new PictureOrientation(timeUs, orientation));
         }
 
         if (_sizes.Count == 0 || _sizes[^1].Width != frame.Width || _sizes[^1].Height != frame.Height)

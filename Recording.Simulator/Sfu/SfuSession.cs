@@ -169,6 +169,8 @@ internal sealed class SfuSession
 
     public bool HasLink => _active is not null;
 
+    public string? Recorder => _active?.ServiceId;
+
     public SfuFigures Figures() => new(
         _totals.Links,
         Rooms.Count(room => room is { Created: true, Closed: false }),

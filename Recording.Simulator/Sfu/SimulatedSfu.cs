@@ -40,6 +40,9 @@ public sealed class SimulatedSfu : IAsyncDisposable
     /// <summary>Epoch of its packets and events.</summary>
     public ulong SessionId => _session.SessionId;
 
+    /// <summary>The recorder that is registered now, as it names itself; null = none.</summary>
+    public string? Recorder => _session.Read(session => session.Recorder);
+
     /// <summary>What was done so far.</summary>
     public SfuFigures Figures => _session.Read(session => session.Figures());
 

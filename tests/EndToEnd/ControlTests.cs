@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Grpc.Core;
 using Recording.EndToEnd.Deployments;
 using Recording.Model;
@@ -50,6 +51,8 @@ public sealed class ControlTests
         Assert.Equal(RecordingErrorCode.NoSuchRecording, await CodeOf(control.GetRecordingAsync(new GetRecordingRequest { RecordingId = "01aaaaaaaaaaaaaaaaaaaaaaaa" })));
         Assert.Equal(RecordingErrorCode.NotFound, await CodeOf(control.GetJobAsync(new GetJobRequest { JobId = "no-such-job" })));
 
+        Assert.Equal(RecordingErrorCode.WrongState, await RefusalOf(control, new DownloadFileRequest { RecordingId = id, File = "metadata.json" }));
+
         await Eventually.HoldsAsync("media is being recorded", Patience, () => sfu.Figures.PacketsSent > 50);
         Assert.Equal("paused", (await control.PauseRecordingAsync(new RecordingCommand { RoomId = "control-1", RequesterId = "peer-1" })).Status);
         await Eventually.HoldsAsync("the watcher sees the pause", Patience, () => Seen(views, static view => view.Recording?.Status == "paused"));
@@ -70,6 +73,16 @@ public sealed class ControlTests
             string[] statuses = [.. views.Select(static view => view.Recording?.Status ?? "none")];
             Assert.Equal(["none", "recording", "paused", "recording", "none"], WithoutRepetition(statuses.Where(static status => status is "none" or "recording" or "paused")));
         }
+
+        Wire.Track track = ended.Tracks[0];
+        byte[] whole = await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = track.File, RequesterId = "peer-2" });
+        Assert.Equal(track.Sha256, Convert.ToHexStringLower(SHA256.HashData(whole)));
+        byte[] part = await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = track.File, Offset = 100, Length = 50 });
+        Assert.Equal(whole[100..150], part);
+        Assert.NotEmpty(await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = "metadata.json" }));
+        Assert.Equal(RecordingErrorCode.NotAuthorizedToDownload, await RefusalOf(control, new DownloadFileRequest { RecordingId = id, File = track.File, RequesterId = "stranger" }));
+        Assert.Equal(RecordingErrorCode.NotFound, await RefusalOf(control, new DownloadFileRequest { RecordingId = id, File = "../../../state/recording/" + id }));
+        Assert.Equal(RecordingErrorCode.NoSuchRecording, await RefusalOf(control, new DownloadFileRequest { RecordingId = "01aaaaaaaaaaaaaaaaaaaaaaaa", File = "metadata.json" }));
 
         await leaving.CancelAsync();
         await watching.WaitAsync(Patience);
@@ -95,9 +108,26 @@ public sealed class ControlTests
 
     private static Wire.StartRecordingCommand Start(string room, string requester) => new() { RoomId = room, RequesterId = requester };
 
-    private static async Task<RecordingErrorCode> CodeOf<T>(AsyncUnaryCall<T> call)
+    private static async Task<byte[]> DownloadAsync(RecordingControl.RecordingControlClient control, DownloadFileRequest request)
     {
-        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
+        using AsyncServerStreamingCall<FileChunk> call = control.DownloadFile(request);
+        using var content = new MemoryStream();
+        await foreach (FileChunk chunk in call.ResponseStream.ReadAllAsync())
+        {
+            chunk.Data.WriteTo(content);
+        }
+
+        return content.ToArray();
+    }
+
+    private static async Task<RecordingErrorCode> RefusalOf(RecordingControl.RecordingControlClient control, DownloadFileRequest request) =>
+        CodeIn(await Assert.ThrowsAsync<RpcException>(() => DownloadAsync(control, request)));
+
+    private static async Task<RecordingErrorCode> CodeOf<T>(AsyncUnaryCall<T> call) =>
+        CodeIn(await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync));
+
+    private static RecordingErrorCode CodeIn(RpcException refused)
+    {
         RecordingException known = ErrorDetails.FromRpcException(refused) ?? throw new InvalidOperationException("no code in the trailer", refused);
         Assert.Equal(ErrorDetails.StatusOf(known.Code), refused.StatusCode);
         return known.Code;

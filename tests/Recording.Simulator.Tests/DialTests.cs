@@ -73,6 +73,8 @@ public sealed class DialTests
         await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(_plan, [recorder.Address], options, cancellationToken: cancel.Token);
 
         await sfu.WhenMediaSentAsync(cancel.Token);
+        // Sent is not yet received: only an acknowledgement says that the other side has read it.
+        await sfu.WhenAcknowledgedAsync(cancel.Token);
 
         Assert.NotEmpty(recorder.Service.Batches);
     }

@@ -96,6 +96,23 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Thaw() => Signal(Sigcont);
 
+    /// <summary>Memory that it holds now, bytes (VmRSS); 0 once it has ended.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            try
+            {
+                string line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(static l => l.StartsWith("VmRSS:", StringComparison.Ordinal)) ?? "";
+                return long.TryParse(line.AsSpan(Math.Min(6, line.Length)).Trim().TrimEnd("kB").Trim(), System.Globalization.CultureInfo.InvariantCulture, out long kibibytes) ? kibibytes << 10 : 0;
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Waits for the end and returns the exit code; throws with the output when it takes longer.</summary>
     public async Task<int> WaitForExitAsync(TimeSpan deadline)
     {

@@ -27,6 +27,12 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>The process that holds links and API.</summary>
     public ServiceProcess Gateway { get; private set; } = null!;
 
+    /// <summary>All of them; <see cref="Gateway"/> is the first.</summary>
+    public IReadOnlyList<ServiceProcess> Gateways { get; private set; } = [];
+
+    /// <summary>The one that renders; null in one process.</summary>
+    public ServiceProcess? Processor { get; private set; }
+
     /// <summary>The silos; in one process, that one.</summary>
     public IReadOnlyList<ServiceProcess> Silos { get; private set; } = [];
 
@@ -40,7 +46,7 @@ public sealed class Deployment : IAsyncDisposable
         try
         {
             deployment.Gateway = await deployment.StartAsync("Recording.Silo", settings);
-            deployment.Silos = [deployment.Gateway];
+            deployment.Silos = deployment.Gateways = [deployment.Gateway];
             return deployment.Connected();
         }
         catch
@@ -51,7 +57,10 @@ public sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>One gateway, two silos and one processor on a real redis-server, sharing the directory.</summary>
-    public static async Task<Deployment> StartClusterAsync(params (string Name, string Value)[] settings)
+    public static Task<Deployment> StartClusterAsync(params (string Name, string Value)[] settings) => StartClusterAsync(gateways: 1, settings);
+
+    /// <summary>So many gateways, two silos and one processor on a real redis-server, sharing the directory.</summary>
+    public static async Task<Deployment> StartClusterAsync(int gateways, params (string Name, string Value)[] settings)
     {
         var deployment = new Deployment();
         try
@@ -61,8 +70,13 @@ public sealed class Deployment : IAsyncDisposable
             ServiceProcess first = await deployment.StartAsync("Recording.Silo", [.. shared, ("RECORDING_ROLE", "recorder"), ("RECORDING_INSTANCE", "silo-1")]);
             ServiceProcess second = await deployment.StartAsync("Recording.Silo", [.. shared, ("RECORDING_ROLE", "recorder"), ("RECORDING_INSTANCE", "silo-2")]);
             deployment.Silos = [first, second];
-            await deployment.StartAsync("Recording.Silo", [.. shared, ("RECORDING_ROLE", "processor"), ("RECORDING_INSTANCE", "processor-1")]);
-            deployment.Gateway = await deployment.StartAsync("Recording.Gateway", [.. shared, ("RECORDING_INSTANCE", "gateway-1")]);
+            deployment.Processor = await deployment.StartAsync("Recording.Silo", [.. shared, ("RECORDING_ROLE", "processor"), ("RECORDING_INSTANCE", "processor-1")]);
+            for (int number = 1; number <= gateways; number++)
+            {
+                deployment.Gateways = [.. deployment.Gateways, await deployment.StartAsync("Recording.Gateway", [.. shared, ("RECORDING_INSTANCE", $"gateway-{number}")])];
+            }
+
+            deployment.Gateway = deployment.Gateways[0];
             return deployment.Connected();
         }
         catch

@@ -10,18 +10,21 @@ namespace Recording.Media.Tests.Remuxing;
 public class RealCaptureTests
 {
     [SharedDataTheory]
-    [InlineData("vp8-opus", 0x71dc8bfa, 96, 640, 360, 1207, 60.716)]
-    [InlineData("vp8-simulcast", 0xe198168e, 96, 320, 180, 908, 45.351)]
-    [InlineData("vp8-simulcast", 0x961d75a5, 96, 640, 360, 906, 45.250)]
-    [InlineData("vp8-simulcast", 0xa7ed92b2, 96, 1280, 720, 906, 45.250)]
-    [InlineData("vp8-events", 0x86d9d436, 96, 640, 480, 1015, 58.847)]
-    [InlineData("ms-vp8-pauses", 0x37e1f5bf, 101, 640, 480, 720, 39.950)]
-    public void Video_decodes_without_error_in_its_reference_length(string capture, uint ssrc, byte payloadType, int width, int height, int frames, double seconds)
+    [InlineData("vp8-opus", "vp8", 0x71dc8bfa, 96, 640, 360, 1207, 60.716)]
+    [InlineData("vp8-simulcast", "vp8", 0xe198168e, 96, 320, 180, 908, 45.351)]
+    [InlineData("vp8-simulcast", "vp8", 0x961d75a5, 96, 640, 360, 906, 45.250)]
+    [InlineData("vp8-simulcast", "vp8", 0xa7ed92b2, 96, 1280, 720, 906, 45.250)]
+    [InlineData("vp8-events", "vp8", 0x86d9d436, 96, 640, 480, 1015, 58.847)]
+    [InlineData("ms-vp8-pauses", "vp8", 0x37e1f5bf, 101, 640, 480, 720, 39.950)]
+    [InlineData("h264-opus", "h264", 0xe9c47f09, 108, 640, 360, 1210, 60.450)]
+    [InlineData("pcmu-h264", "h264", 0x3c3bdb13, 108, 640, 480, 604, 30.149)]
+    [InlineData("vp9-svc", "vp9", 0xd7652876, 98, 320, 180, 604, 30.150)]
+    public void Video_decodes_without_error_in_its_reference_length(string capture, string codec, uint ssrc, byte payloadType, int width, int height, int frames, double seconds)
     {
-        byte[] track = CapturedTrack.Build($"browser/{capture}.pcap", "video", TrackFileBuilder.Vp8(payloadType, 120), ssrc, 1234);
+        byte[] track = CapturedTrack.Build($"browser/{capture}.pcap", "video", TrackFileBuilder.Of(codec, payloadType, 120), ssrc, 1234);
         (RemuxResult result, byte[] file) = Remux(track);
         Assert.Equal("", Ffmpeg.DecodeErrors(file));
-        Assert.Equal("vp8", result.Codec);
+        Assert.Equal(codec, result.Codec);
         Assert.Equal(frames, result.Frames);
         Assert.Equal(0, result.DroppedFrames);
         Assert.Equal((width, height), (result.Width, result.Height));

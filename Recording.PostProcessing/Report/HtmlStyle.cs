@@ -20,7 +20,7 @@ internal static class HtmlStyle
         .axis{position:relative;height:1.4em;color:var(--soft);font-size:.78rem}.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}.axis span:first-child{transform:none}.axis span:last-child{transform:translateX(-100%)}
         .got{fill:var(--got)}.loss{fill:var(--loss)}.link{fill:var(--link)}.paused{fill:var(--paused)}.muted{fill:var(--muted)}.dtx{fill:var(--dtx)}.silent{fill:var(--silent)}.stopped{fill:var(--stopped)}.stalled{fill:var(--stalled)}.freeze{fill:var(--loss)}
         .curve{fill:none;stroke:var(--soft);stroke-width:1.2;vector-effect:non-scaling-stroke}.key{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.8rem;color:var(--soft);margin-top:10px}.key span{display:flex;align-items:center;gap:5px}.key i{width:12px;height:12px;border-radius:2px}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.88rem}th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--soft)}.n{text-align:right;font-variant-numeric:tabular-nums}td.w{overflow-wrap:anywhere;min-width:90px}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.88rem}th,td{text-align:left;padding:4px 10px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}th{font-weight:600;color:var(--soft)}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}td.w{overflow-wrap:anywhere;min-width:90px}
         details summary{cursor:pointer;color:var(--soft);padding:4px 0}
         @media (max-width:640px){.lane{grid-template-columns:minmax(0,1fr);margin:8px 0}main{padding:10px}}
         @media print{.card{break-inside:avoid}}

@@ -86,14 +86,14 @@ internal static class ReportScore
 
         if (track.DamagedStretches > 0)
         {
-            yield return Fault(15, $"{track.DamagedStretches} stretches of the file are damaged and were skipped");
+            yield return Fault(15, $"The file is damaged and was read around it {Times(track.DamagedStretches)}");
         }
 
         double share = track.Packets.Expected == 0 ? 0 : (double)track.Packets.Lost / track.Packets.Expected;
         bool isAudio = track.Kind == "audio";
         if (track.Packets.Lost > 0)
         {
-            string lost = $"{track.Packets.Lost} packets ({Number(share * 100)} %) never came, in {track.Loss.Bursts} bursts, the longest of {track.Loss.Longest}";
+            string lost = $"{track.Packets.Lost} {(track.Packets.Lost == 1 ? "packet" : "packets")} ({Number(share * 100)} %) never came, {(track.Loss.Bursts == 1 ? "all in one burst" : $"in {track.Loss.Bursts} bursts, the longest of {track.Loss.Longest}")}";
             double burst = !isAudio ? 0 : track.Loss.Longest >= 50 ? 10 : track.Loss.Longest >= 10 ? 5 : 0;
             yield return Fault(Math.Min(isAudio ? 40 : 10, share * (isAudio ? 400 : 100)) + burst, lost);
         }

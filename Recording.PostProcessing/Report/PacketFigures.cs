@@ -12,8 +12,11 @@ public sealed record PacketFigures
     /// <summary>Media and lost.</summary>
     public long Expected { get; init; }
 
-    /// <summary>Sequence numbers that never came.</summary>
+    /// <summary>Sequence numbers that never came to the SFU.</summary>
     public long Lost { get; init; }
+
+    /// <summary>Missed between SFU and recorder; not among the lost.</summary>
+    public long Missed { get; init; }
 
     /// <summary>Lost of expected.</summary>
     public double LossPercent { get; init; }

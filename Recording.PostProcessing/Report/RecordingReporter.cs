@@ -181,9 +181,10 @@ public sealed class RecordingReporter(IRecordingFiles files)
             {
                 Received = survey.Packets,
                 Media = counters.Packets,
-                Expected = counters.Packets + counters.Lost,
-                Lost = counters.Lost,
-                LossPercent = counters.Packets + counters.Lost == 0 ? 0 : Math.Round(100.0 * counters.Lost / (counters.Packets + counters.Lost), 3),
+                Expected = counters.Packets + analysis.Lost,
+                Lost = analysis.Lost,
+                Missed = analysis.Missed,
+                LossPercent = counters.Packets + analysis.Lost == 0 ? 0 : Math.Round(100.0 * analysis.Lost / (counters.Packets + analysis.Lost), 3),
                 Recovered = counters.Recovered,
                 Duplicates = counters.Duplicates,
                 Reordered = counters.Reordered,

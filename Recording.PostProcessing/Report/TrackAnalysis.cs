@@ -49,6 +49,12 @@ internal sealed class TrackAnalysis : IMediaFrameSink
     /// <summary>Last packet, µs since the origin.</summary>
     public long LastUs { get; private set; }
 
+    /// <summary>Packets that never came to the SFU.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Packets missed between SFU and recorder.</summary>
+    public long Missed { get; private set; }
+
     /// <summary>Bursts of loss.</summary>
     public LossBursts Bursts { get; } = new();
 
@@ -137,9 +143,7 @@ internal sealed class TrackAnalysis : IMediaFrameSink
         long endUs = _isAudio ? LastUs + _frameDurationUs : LastUs;
         if (packet.LostBefore > 0)
         {
-            long fromUs = source.HasPacket ? source.EndUs : timeUs;
-            Bursts.Add(fromUs / 1000, Math.Max(0, timeUs - fromUs) / 1000, packet.LostBefore);
-            _pictures.Expect(GapKinds.Loss);
+            NoteLoss(packet, source.HasPacket ? source.EndUs : timeUs, timeUs);
         }
 
         if (FirstUs is null)
@@ -157,6 +161,21 @@ internal sealed class TrackAnalysis : IMediaFrameSink
         Depacketize(packet);
         source.Take(packet, timeUs, _isAudio ? _frameDurationUs : 0, _playback.IsOnTime, _playback.Epoch);
         _cause = null;
+    }
+
+    // A marker says why numbers are missing: what was not kept on purpose, or not by us, was not lost on its way to the SFU.
+    private void NoteLoss(in MediaPacket packet, long fromUs, long timeUs)
+    {
+        if (_cause == GapKinds.Link)
+        {
+            Missed += packet.LostBefore;
+        }
+        else if (_cause is null)
+        {
+            Lost += packet.LostBefore;
+            Bursts.Add(fromUs / 1000, Math.Max(0, timeUs - fromUs) / 1000, packet.LostBefore);
+            _pictures.Expect(GapKinds.Loss);
+        }
     }
 
     private void Depacketize(in MediaPacket packet)
@@ -185,8 +204,8 @@ internal sealed class TrackAnalysis : IMediaFrameSink
             return;
         }
 
-        string kind = packet.LostBefore > 0 ? GapKinds.Loss
-            : _cause ?? (EventSpans.Cover(_states.Muted, endUs, timeUs) ? GapKinds.Muted
+        string kind = _cause ?? (packet.LostBefore > 0 ? GapKinds.Loss
+            : EventSpans.Cover(_states.Muted, endUs, timeUs) ? GapKinds.Muted
             : EventSpans.Cover(_states.Paused, endUs, timeUs) ? GapKinds.Paused
             : EventSpans.Cover(_states.Cut, endUs, timeUs) ? GapKinds.Link
             : _isAudio && Codec is "opus" or "red" && lengthUs <= LongestDtxUs ? GapKinds.Dtx

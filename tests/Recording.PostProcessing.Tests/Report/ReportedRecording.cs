@@ -59,7 +59,7 @@ public sealed class ReportedRecording : IDisposable
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(file)),
         };
         track = change?.Invoke(track) ?? track;
-        if (track.File is not null)
+        if (track.File is not null && file.Length > 0)
         {
             File.WriteAllBytes(Path.Combine(Directory.FullName, track.File), file);
         }

@@ -58,6 +58,12 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         using ScratchDirectory scratch = ScratchDirectory.Create();
         FileInfo file = scratch.File("a.ogg");
         await Synthetic.AudioAsync(file, start, length, container: "ogg");
+        await AddSoundAsync(peer, file, start, length, delayMs);
+    }
+
+    /// <summary>A microphone that gives what is in an Ogg file of Opus packets of 20 ms.</summary>
+    public async Task AddSoundAsync(string peer, FileInfo file, double start, double length, int delayMs = 10)
+    {
         List<(long Ticks, byte[] Payload, bool Marker)> packets = [.. OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => (i * 960L, packet, i == 0))];
         await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets);
     }

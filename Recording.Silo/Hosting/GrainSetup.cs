@@ -38,6 +38,8 @@ internal static class GrainSetup
         {
             options.SfuGrace = settings.SfuGrace;
             options.StandingJobs = [.. settings.Outputs.Select(StandingJobOf)];
+            options.RetentionSweep = settings.RetentionSweep;
+            options.RoomQuotaBytes = settings.RoomQuota;
         });
     }
 

@@ -27,6 +27,7 @@ public static class RecordingCommandLine
         root.Subcommands.Add(RepairCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
+        root.Subcommands.Add(ReportCommand.Create());
         foreach (Command command in OfflineCommands.Create().Concat(ControlCommands.Create()))
         {
             root.Subcommands.Add(command);

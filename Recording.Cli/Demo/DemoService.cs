@@ -55,6 +55,7 @@ internal sealed class DemoService : IAsyncDisposable
             ["RECORDING_DATA"] = dataDirectory,
             ["RECORDING_SPOOL"] = "none",
             ["RECORDING_SFU_HOST"] = $"{sfu}",
+            ["PROCESSOR_MAX_CPU"] = "100",
         };
         bool managed = servicePath.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         Command command = CliWrap.Cli.Wrap(managed ? "dotnet" : servicePath)

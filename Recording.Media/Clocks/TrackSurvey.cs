@@ -109,7 +109,7 @@ internal sealed class TrackSurvey
         long most = 0;
         foreach ((string codec, long packets) in _packets)
         {
-            if (packets > most && RenderableCodecs.Names.Contains(codec))
+            if (packets > most && RenderableCodecs.Names.Contains(codec, StringComparer.Ordinal))
             {
                 (Codec, most) = (codec, packets);
             }

@@ -32,6 +32,11 @@ public sealed class GatedFfmpeg
             while [ -e "{{_folder}}/closed" ] && [ -d "/proc/$PPID" ]; do sleep 0.2; done
             exec "{{real}}" "$@"
             """.ReplaceLineEndings("\n"));
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("a shell script stands in for ffmpeg");
+        }
+
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         SearchPath = _folder + Path.PathSeparator + path;
     }

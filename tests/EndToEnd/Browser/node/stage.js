@@ -94,12 +94,17 @@ export class Stage {
     });
   }
 
-  /** Mute or unmute as an SFU's client does: the page, then the SFU's producer. */
+  /** Mute or unmute as an SFU's client does. This SFU does not number packets anew: nothing may be under way while its producer is paused. */
   async setMuted(peerId, kind, muted) {
-    await this.command(peerId, muted ? "mute" : "unmute", { kind });
     const producer = this.sfu.of(peerId, "camera").producers.find((candidate) => candidate.kind === kind).recorded;
-    if (muted) producer.pause();
-    else producer.resume();
+    if (muted) {
+      await this.command(peerId, "mute", { kind });
+      await this.wait(200);
+      producer.pause();
+    } else {
+      producer.resume();
+      await this.command(peerId, "unmute", { kind });
+    }
     this.tell(muted ? "muted" : "unmuted", { peer: peerId, kind });
   }
 
@@ -110,6 +115,14 @@ export class Stage {
     await this.sfu.close(this.sfu.of(peerId, "camera"));
     this.tell("reloaded", { peer: peerId });
     await this.publish(peerId, "camera", values);
+  }
+
+  /** Makes the network between a browser and the SFU bad. */
+  impair(peerId, { loss, burstMs = 0 }) {
+    const { relay } = this.sfu.of(peerId);
+    relay.loss = loss;
+    relay.burstUntil = Date.now() + burstMs;
+    this.tell("impaired", { peer: peerId, loss, burst_ms: burstMs });
   }
 
   async leave(peerId) {
@@ -124,7 +137,7 @@ export class Stage {
     this.room.close("ended");
     this.tell("closed");
     await this.until("everything is acknowledged", () => this.recording.stats().ringBytes === 0 && this.room.eventsWaiting === 0);
-    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, ledger: this.ledger.count });
+    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, dropped_by_network: this.sfu.droppedByNetwork, ledger: this.ledger.count });
   }
 
   async close() {

@@ -71,6 +71,8 @@ public sealed class BrowserTests
         Assert.True(tracks.Single(static track => track.TrackId == "bob-audio").Lost > 0, "the loss of bob's sound is not told");
         Assert.All(tracks.Where(static track => !track.TrackId.StartsWith("bob", StringComparison.Ordinal)), AssertHardlyLost);
 
+        Assert.Contains(session.Timeline.Timeline.Events, static e => e is { Type: "producer_quality", TrackId: "bob-video", Scores: [{ Score: 6 }, ..] });
+
         Film film = await session.ComposeAsync();
 
         double end = session.At("left", "alice") - 0.5;

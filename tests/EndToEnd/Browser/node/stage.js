@@ -119,9 +119,11 @@ export class Stage {
 
   /** Makes the network between a browser and the SFU bad. */
   impair(peerId, { loss, burstMs = 0 }) {
-    const { relay } = this.sfu.of(peerId);
+    const { relay, producers } = this.sfu.of(peerId);
     relay.loss = loss;
     relay.burstUntil = Date.now() + burstMs;
+    // An SFU counts what it misses and scores its producers by it.
+    for (const { recorded, ssrcs } of producers) recorded.quality({ scores: [...ssrcs].map((ssrc) => ({ ssrc, score: loss > 0 ? 6 : 10 })) });
     this.tell("impaired", { peer: peerId, loss, burst_ms: burstMs });
   }
 

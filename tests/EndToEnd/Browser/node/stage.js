@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRecordingServer } from "@brollyhub/recording-sfu";
 import { Chromium } from "./chromium.js";
+import { JanusSfu } from "./janus-sfu.js";
 import { Ledger } from "./ledger.js";
 import { TcpProxy } from "./network.js";
 import { WeriftSfu } from "./werift-sfu.js";
@@ -26,12 +27,13 @@ export class Stage {
   #nextCommand = 1;
 
   /** @param {{recorderPort: number, ledger: string, roomId: string, policy: object}} options */
-  static async open({ recorderPort, ledger, roomId, policy, peers }) {
+  static async open({ recorderPort, ledger, roomId, policy, peers, sfu = "werift" }) {
     const stage = new Stage();
     stage.ledger = new Ledger(ledger);
     stage.proxy = await TcpProxy.before(recorderPort);
-    stage.sfu = new WeriftSfu({ ledger: stage.ledger, random: numbers(7), log });
-    stage.recording = await createRecordingServer({ dial: `127.0.0.1:${stage.proxy.port}`, sfuId: "werift", logger: { info: log, warn: log, error: log } });
+    stage.sfu = new { werift: WeriftSfu, janus: JanusSfu }[sfu]({ ledger: stage.ledger, random: numbers(7), log });
+    await stage.sfu.start?.();
+    stage.recording = await createRecordingServer({ dial: `127.0.0.1:${stage.proxy.port}`, sfuId: sfu, logger: { info: log, warn: log, error: log } });
     stage.room = stage.recording.roomCreated({ roomId, roomName: roomId, policy });
     stage.http = createServer((request, response) => stage.#serve(request, response).catch((error) => {
       log(`${request.url}: ${error.stack}`);

@@ -49,10 +49,12 @@ await until("every producer is recorded", () => producers.every(({ recorded }) =
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let sent = 0;
 await play(warmup);
+await until("everything is sent", () => recording.stats().sentPackets >= sent);
 const [cpuBefore, packetsBefore] = [process.cpuUsage(), recording.stats().sentPackets];
 delay.enable();
 const started = performance.now();
 await play(seconds);
+await until("everything is sent", () => recording.stats().sentPackets >= sent);
 const elapsed = (performance.now() - started) / 1000;
 delay.disable();
 const cpu = process.cpuUsage(cpuBefore);

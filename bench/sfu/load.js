@@ -15,6 +15,7 @@ const { positionals: [port], values } = parseArgs({
 const [producerCount, rate, seconds, warmup] = [values.producers, values.rate, values.seconds, values.warmup].map(Number);
 const producersARoom = 20;
 const stepMs = 10;
+const patienceMs = 120_000;
 const audio = { codecs: [{ mimeType: "audio/opus", payloadType: 111, clockRate: 48000, channels: 2 }] };
 const video = { codecs: [{ mimeType: "video/VP8", payloadType: 96, clockRate: 90000 }] };
 const sizes = { audio: 120, video: 1100 };
@@ -90,9 +91,9 @@ async function play(duration) {
 }
 
 async function until(what, condition) {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + patienceMs;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${patienceMs / 1000} s: ${what}; ${JSON.stringify(recording.stats())}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -145,6 +145,23 @@ public sealed record ActiveSpeaker : RoomEvent
     [Id(1)] public int Volume { get; init; }
 }
 
+/// <summary>How well a producer's streams reach the SFU, or which layers its consumer gets.</summary>
+[GenerateSerializer, Immutable, Alias("recording.ProducerQuality")]
+public sealed record ProducerQuality : RoomEvent
+{
+    /// <summary>Which.</summary>
+    [Id(0)] public required string ProducerId { get; init; }
+
+    /// <summary>A score for each stream; empty = unchanged.</summary>
+    [Id(1)] public EncodingScore[] Scores { get; init; } = [];
+
+    /// <summary>Spatial layer that the consumer gets; null = not told.</summary>
+    [Id(2)] public int? SpatialLayer { get; init; }
+
+    /// <summary>Temporal layer that the consumer gets; null = not told.</summary>
+    [Id(3)] public int? TemporalLayer { get; init; }
+}
+
 /// <summary>The SFU answered <c>start_recording</c>.</summary>
 [GenerateSerializer, Immutable, Alias("recording.StartAnswered")]
 public sealed record StartAnswered : RoomEvent

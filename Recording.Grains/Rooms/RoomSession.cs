@@ -225,6 +225,7 @@ public sealed partial class RoomSession
             case ProducerClosed closed: OnProducerClosed(closed.ProducerId, closed.Reason, linkKey, stamp); break;
             case ProducerPaused paused: OnPauseChanged(paused.ProducerId, true, linkKey, stamp); break;
             case ProducerResumed resumed: OnPauseChanged(resumed.ProducerId, false, linkKey, stamp); break;
+            case ProducerQuality quality: OnProducerQuality(quality, stamp.TimeUs); break;
             case ActiveSpeaker speaker when link.RoomOpen: OnActiveSpeaker(speaker, stamp.TimeUs); break;
             case RoomSnapshot snapshot: OnSnapshot(snapshot, linkKey, stamp); break;
             case StartAnswered answered: OnStartAnswered(answered, linkKey, link, stamp); break;

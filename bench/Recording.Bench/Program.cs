@@ -3,6 +3,7 @@ using Recording.Bench.Ingest;
 using Recording.Bench.Latency;
 using Recording.Bench.Remux;
 using Recording.Bench.Render;
+using Recording.Bench.Sfu;
 
 return args switch
 {
@@ -12,6 +13,7 @@ return args switch
     ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
     ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
     ["render", .. string[] rest] => await RenderBench.RunAsync(RenderBenchOptions.Parse(rest)),
+    ["sfu", .. string[] rest] => await SfuBench.RunAsync(rest),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
@@ -25,6 +27,7 @@ static int Usage()
                recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
                recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench render [--tiles N] [--seconds N]
+               recording-bench sfu [--producers N] [--rate PACKETS_PER_SECOND_AND_PRODUCER] [--warmup SECONDS] [--seconds N]
                recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);
     return 2;

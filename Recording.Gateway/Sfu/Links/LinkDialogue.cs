@@ -198,6 +198,9 @@ internal sealed partial class LinkDialogue(
     {
         TrackIngest ingest = track.Ingest;
 
+        // Looked at before the acknowledgement is made: one that is drained in between still owes its last one, without which the SFU keeps its packets.
+        bool settled = ingest.IsDrained;
+
         // What is due stays due while the SFU reads slowly; only commands have to go out whatever happens.
         if (!outbox.IsBusy && ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
         {
@@ -217,8 +220,15 @@ internal sealed partial class LinkDialogue(
                 && !outbox.Send(new Wire.RecordingToSfu { RtpAck = new Wire.RtpAck { TrackHandle = track.Handle, DurableIndex = durable, WindowBytes = window } }))
             {
                 ingest.RepeatAck();
+                settled = false;
             }
         }
+        else if (ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
+        {
+            settled = false;
+        }
+
+        track.IsSettled = settled;
 
         if (!outbox.IsBusy && ingest.TryTakeKeyframeRequest(out uint ssrc))
         {

@@ -303,7 +303,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         }
     }
 
-    private static bool IsOver(LinkTrack track) => track.IsEnded && IsOver(track.Ingest) && (track.Reports is null || IsOver(track.Reports));
+    private static bool IsOver(LinkTrack track) => track.IsEnded && (track.IsSettled || track.Ingest.IsFenced) && IsOver(track.Ingest) && (track.Reports is null || IsOver(track.Reports));
 
     private static bool IsOver(TrackIngest ingest) => ingest.IsDrained || ingest.IsFenced;
 

@@ -28,7 +28,7 @@ public sealed partial class NewcomerTests
 
         Match setting = Setting().Match(commands[1]);
         Assert.True(setting.Success, commands[1]);
-        await using Deployment deployment = await Deployment.StartOneProcessAsync((setting.Groups[1].Value, setting.Groups[2].Value), ("RECORDING_SFU_PORT", $"{bridge}"));
+        await using Deployment deployment = await Deployment.StartOneProcessAsync((setting.Groups["name"].Value, setting.Groups["value"].Value), ("RECORDING_SFU_PORT", $"{bridge}"));
 
         await using ChildProcess server = Bash(commands[2], folder.Path);
         await Eventually.HoldsAsync("the example is recorded", s_patience, () =>
@@ -51,7 +51,7 @@ public sealed partial class NewcomerTests
             .Replace(" data", $" {deployment.DataDirectory}", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^\./rec run (\w+)=(\S+)$")]
+    [GeneratedRegex(@"^\./rec run (?<name>\w+)=(?<value>\S+)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Setting();
 
     private static async Task<string[]> CommandsAsync()

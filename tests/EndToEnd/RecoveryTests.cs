@@ -73,7 +73,7 @@ public sealed class RecoveryTests
         Wire.Recording deleted = await deployment.Control.GetRecordingAsync(new Wire.GetRecordingRequest { RecordingId = ids[1] });
         Assert.True(deleted.DeletedAtUs > 0);
         await Eventually.HoldsAsync("its files are gone", Patience, () =>
-            Directory.EnumerateFiles(Path.Combine(deployment.DataDirectory, deleted.Prefix), "*", SearchOption.AllDirectories).Select(Path.GetFileName).SequenceEqual(["metadata.json"]));
+            Directory.EnumerateFiles(Path.Combine(deployment.DataDirectory, deleted.Prefix), "*", SearchOption.AllDirectories).Select(Path.GetFileName).SequenceEqual(["metadata.json"], StringComparer.Ordinal));
         using (JsonDocument tombstone = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(deployment.DataDirectory, deleted.Prefix, "metadata.json"))))
         {
             Assert.Equal("retention", tombstone.RootElement.GetProperty("deleted_by").GetString());

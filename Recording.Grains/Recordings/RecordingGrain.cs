@@ -226,6 +226,11 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     private async Task ChangeFinishedAsync(Func<bool> change)
     {
         var changed = change();
+        if (State is { DeletedAtUs: > 0, Purged: false })
+        {
+            await new RecordingNeighbours(GrainFactory).PutIndexAsync(RecordingLifecycle.Summary(State));
+        }
+
         await ApplyAsync(changed);
         if (changed && State is { TerminalEventId: not null, DeletedAtUs: 0 })
         {

@@ -52,6 +52,8 @@ internal static partial class RecordingLifecycle
             throw new RecordingException(RecordingErrorCode.WrongState, $"Recording {id} is not finished; it can be deleted once it is, and its jobs are done.");
         }
 
+        // As for late packets: the index takes it for unfinished again until the files are gone.
+        state.Reopenings++;
         state.DeletedAtUs = nowUs;
         state.DeletedBy = requesterId;
         return true;

@@ -150,8 +150,8 @@ internal sealed class RecordingRun(
 
         if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished)
         {
-            await IndexAsync(cancellationToken);
             await CleanAsync(cancellationToken);
+            await IndexAsync(cancellationToken);
             await PollJobsAsync(cancellationToken);
         }
     }
@@ -159,6 +159,9 @@ internal sealed class RecordingRun(
     private Task IndexAsync(CancellationToken cancellationToken)
     {
         var summary = RecordingLifecycle.Summary(State);
+
+        // What the index takes for finished is not driven any more: not before nothing is left over.
+        summary = summary with { Finished = summary.Finished && _isClean };
         return summary == _indexed ? Task.CompletedTask : _steps.TryAsync("index", PutAsync, cancellationToken);
 
         async Task PutAsync()

@@ -77,7 +77,7 @@ public sealed class FailoverTests(FailoverCluster cluster) : IClassFixture<Failo
         using var patience = new CancellationTokenSource(Patience);
         ServiceProcess first = cluster.Deployment.Gateways[0];
         ServiceProcess second = cluster.Deployment.Gateways[1];
-        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan("attached-c", 30, rooms: 3), [first.GrpcAddress, second.GrpcAddress], Options("attached-c"));
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan("attached-c", 24, rooms: 3), [first.GrpcAddress, second.GrpcAddress], Options("attached-c"));
         await sfu.WhenSubscribedAsync(12, patience.Token);
         await sfu.WhenPacketsSentAsync(1500, patience.Token);
         string[] rooms = ["attached-c-1", "attached-c-2", "attached-c-3"];

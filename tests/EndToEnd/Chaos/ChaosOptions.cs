@@ -18,6 +18,9 @@ public sealed record ChaosOptions
     /// <summary>Kinds of faults; null = all that the system can meet.</summary>
     public IReadOnlyList<FaultKind>? Kinds { get; init; }
 
+    /// <summary>Shortest length of a room's media; the longest is twice that.</summary>
+    public TimeSpan ShortestRoom { get; init; } = TimeSpan.FromSeconds(12);
+
     /// <summary>What any process of the service may hold, bytes.</summary>
     public long MemoryBound { get; init; } = 700L << 20;
 

@@ -412,6 +412,11 @@ internal sealed class ChaosSystem : IAsyncDisposable
             ["RECORDING_GATEWAY_BUFFER"] = "64MiB",
             ["RECORDING_SFU_GRACE"] = "30s",
             ["RECORDING_SPOOL"] = FileFor("spool-" + name),
+            ["RECORDING_SPOOL_BYTES"] = "16MiB",
+            ["RECORDING_SPOOL_RESERVE"] = "1MiB",
+
+            // Soon, so that every short trouble of the store goes through the disk.
+            ["RECORDING_SPOOL_AFTER"] = "1s",
         };
         if (isGateway && Dialled is not null)
         {

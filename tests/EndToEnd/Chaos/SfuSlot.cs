@@ -50,7 +50,7 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
             {
                 Rooms = Rooms,
                 Peers = 2,
-                Duration = TimeSpan.FromSeconds(12 + random.Next(14)),
+                Duration = options.ShortestRoom * (1 + random.NextDouble()),
                 JoinInterval = TimeSpan.FromSeconds(random.Next(3)),
                 SpeakerInterval = TimeSpan.FromSeconds(2),
                 AutoRecord = true,

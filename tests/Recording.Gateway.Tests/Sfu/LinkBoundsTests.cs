@@ -145,6 +145,11 @@ public sealed class LinkBoundsTests
             tracks.SetHandle(track, handle);
             track.Ingest.EndNow();
             track.End();
+
+            // The last acknowledgement goes out before a track is forgotten.
+            tracks.Sweep();
+            Assert.False(tracks.IsOver(handle));
+            track.IsSettled = true;
             tracks.Sweep();
         }
 

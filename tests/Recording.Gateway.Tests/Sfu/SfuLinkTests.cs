@@ -25,7 +25,7 @@ public sealed class SfuLinkTests
         Assert.Equal(7UL, register.Fence);
         Assert.Equal("gateway-1", register.ServiceId);
         Assert.Equal(500, register.MaxConcurrentRooms);
-        Assert.Equal(["audio", "video", "screenshare", .. s_ack], register.Capabilities);
+        Assert.Equal(["audio", "video", "screenshare", .. s_ack, "quality"], register.Capabilities);
     }
 
     [Fact]

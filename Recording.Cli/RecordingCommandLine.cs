@@ -22,6 +22,8 @@ public static class RecordingCommandLine
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(ImportCommand.Create());
+        root.Subcommands.Add(FsckCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
         foreach (Command command in OfflineCommands.Create().Concat(ControlCommands.Create()))
         {

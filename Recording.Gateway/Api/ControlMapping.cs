@@ -56,6 +56,8 @@ internal static class ControlMapping
             StartedBy = view.StartedBy,
             EndedBecause = view.EndedBecause,
             Processing = view.Processing,
+            LegalHold = view.LegalHold,
+            DeletedAtUs = view.DeletedAtUs,
         };
         recording.Tracks.AddRange(view.Tracks.Select(static track => new Wire.Track
         {

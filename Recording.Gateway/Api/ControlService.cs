@@ -73,6 +73,20 @@ public sealed class ControlService(RecordingApplication application, RecordingDo
     }
 
     /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> SetLegalHold(SetLegalHoldRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.HoldAsync(caller, request.RecordingId, request.Hold));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> DeleteRecording(DeleteRecordingRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.DeleteAsync(caller, request.RecordingId));
+    }
+
+    /// <inheritdoc />
     public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());

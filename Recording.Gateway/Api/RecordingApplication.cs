@@ -147,6 +147,22 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         return await grains.GetGrain<IJobGrain>(JobIds.For(spec)).Create(spec);
     }
 
+    /// <summary>Sets or lifts the legal hold of a recording. 5002: a participant asks.</summary>
+    public async Task<RecordingView> HoldAsync(CallerIdentity caller, string recordingId, bool isHeld)
+    {
+        RequireAdmin(caller);
+        await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).SetLegalHold(isHeld);
+        return await GetAsync(caller, recordingId);
+    }
+
+    /// <summary>Deletes the files of a recording. 2004: it is not finished, or under legal hold. 5002: a participant asks.</summary>
+    public async Task<RecordingView> DeleteAsync(CallerIdentity caller, string recordingId)
+    {
+        RequireAdmin(caller);
+        await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).Delete(caller.Subject);
+        return await GetAsync(caller, recordingId);
+    }
+
     /// <summary>One job; 4004 when there is none of that id.</summary>
     public async Task<JobView> GetJobAsync(CallerIdentity caller, string jobId)
     {
@@ -191,6 +207,14 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     private static async Task<string> CurrentRecording(IRoomGrain room) =>
         (await room.GetView())?.RecordingId
         ?? throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"The room '{room.GetPrimaryKeyString()}' has no recording under way.");
+
+    private static void RequireAdmin(CallerIdentity caller)
+    {
+        if (caller.Kind == CallerKind.Participant)
+        {
+            throw new RecordingException(RecordingErrorCode.NotAuthorizedToRecord, "A participant's token neither deletes recordings nor holds them.");
+        }
+    }
 
     private static string Named(string id, string field) =>
         id.Length is > 0 and <= 200 ? id : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"{field} has {id.Length} characters; it needs 1 to 200.");

@@ -111,6 +111,12 @@ public sealed class RecordingSettings
     /// <summary>How long a recording waits for a lost link.</summary>
     public TimeSpan SfuGrace { get; private set; }
 
+    /// <summary>How often recordings whose policy lets them go are deleted.</summary>
+    public TimeSpan RetentionSweep { get; private set; }
+
+    /// <summary>Bytes of recordings that a room may hold; 2005 beyond; 0 = no limit.</summary>
+    public long RoomQuota { get; private set; }
+
     /// <summary>Period of heartbeats; three without any message end a link.</summary>
     public TimeSpan HeartbeatInterval { get; private set; }
 
@@ -253,6 +259,8 @@ public sealed class RecordingSettings
     {
         MaxRooms = reader.Integer("RECORDING_MAX_ROOMS", 500, 1, 100_000);
         SfuGrace = reader.Duration("RECORDING_SFU_GRACE", TimeSpan.FromSeconds(60), TimeSpan.Zero, TimeSpan.FromDays(1));
+        RetentionSweep = reader.Duration("RECORDING_RETENTION_SWEEP", TimeSpan.FromDays(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        RoomQuota = reader.Bytes("RECORDING_ROOM_QUOTA", 0, 0, 1L << 50);
         HeartbeatInterval = reader.Duration("RECORDING_HEARTBEAT_INTERVAL", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         KeyframeInterval = reader.Duration("RECORDING_KEYFRAME_INTERVAL", TimeSpan.FromSeconds(20), TimeSpan.Zero, TimeSpan.FromHours(1));
         GatewayBuffer = reader.Bytes("RECORDING_GATEWAY_BUFFER", 512L << 20, 16L << 20, 1L << 40);

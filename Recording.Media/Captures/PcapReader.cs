@@ -64,6 +64,12 @@ internal sealed class PcapReader(byte[] start, Stream stream) : CaptureReader(st
         _isBigEndian = magic is not (Microseconds or Nanoseconds);
         _isNanoseconds = ReadUInt32(header) == Nanoseconds;
         _linkType = (int)(ReadUInt32(header[20..]) & 0xFFFF);
+        if (!UdpDatagram.Knows(_linkType))
+        {
+            Defect = $"The capture's link type is {_linkType}: Ethernet, Linux cooked, loopback and raw IP can be read.";
+            return false;
+        }
+
         _isOpen = true;
         return true;
     }

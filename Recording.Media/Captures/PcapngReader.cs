@@ -97,7 +97,7 @@ internal sealed class PcapngReader(byte[] start, Stream stream) : CaptureReader(
                 int length = (int)Math.Min(ReadUInt32(body), (uint)(body.Length - 4));
                 return TrySetDatagram(_interfaces[0].LinkType, 4, length);
             case EnhancedPacket or ObsoletePacket or SimplePacket:
-                Skipped++;
+                NotUdp++;
                 return false;
             default:
                 return false;
@@ -109,7 +109,7 @@ internal sealed class PcapngReader(byte[] start, Stream stream) : CaptureReader(
         uint captured = ReadUInt32(body[12..]);
         if (interfaceId >= _interfaces.Count || captured > body.Length - dataOffset)
         {
-            Skipped++;
+            NotUdp++;
             return false;
         }
 

@@ -11,6 +11,7 @@ internal sealed class RtpdumpReader(byte[] start, Stream stream) : CaptureReader
 
     private bool _isOpen;
     private long _startUs;
+    private UInt128 _address;
     private ushort _port;
 
     public static ReadOnlySpan<byte> Magic => "#!rtpplay1.0 "u8;
@@ -27,6 +28,7 @@ internal sealed class RtpdumpReader(byte[] start, Stream stream) : CaptureReader
         while (Defect is null && TryTake(RecordHeaderLength, out ReadOnlySpan<byte> header, mayEnd: true))
         {
             int length = BinaryPrimitives.ReadUInt16BigEndian(header) - RecordHeaderLength;
+            int packetLength = BinaryPrimitives.ReadUInt16BigEndian(header[2..]);
             uint offsetMs = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
             if (length < 0)
             {
@@ -39,7 +41,15 @@ internal sealed class RtpdumpReader(byte[] start, Stream stream) : CaptureReader
                 return false;
             }
 
+            // A packet longer than its record: rtpdump -F header and the like keep the front of each.
+            if (packetLength > length)
+            {
+                Cut++;
+                continue;
+            }
+
             TimeUs = _startUs + (offsetMs * 1000L);
+            SourceAddress = _address;
             SourcePort = 0;
             DestinationPort = _port;
             Payload = Taken(0, length);
@@ -57,6 +67,8 @@ internal sealed class RtpdumpReader(byte[] start, Stream stream) : CaptureReader
         }
 
         _startUs = (BinaryPrimitives.ReadUInt32BigEndian(header) * 1_000_000L) + BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+        uint address = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
+        _address = address == 0 ? 0 : new UInt128(0, 0xFFFF_0000_0000UL | address);
         _port = BinaryPrimitives.ReadUInt16BigEndian(header[12..]);
         _isOpen = true;
         return true;

@@ -23,6 +23,12 @@ public sealed record SdpMediaDescription
     /// <summary>Media id (RFC 5888); empty when there is none.</summary>
     public string Mid { get; internal set; } = "";
 
+    /// <summary>Media stream and track id of the section (RFC 8830); empty when there is none.</summary>
+    public string Msid { get; internal set; } = "";
+
+    /// <summary>What the media shows (RFC 4796): slides is a shared screen; empty when not said.</summary>
+    public string Content { get; internal set; } = "";
+
     /// <summary>sendrecv, sendonly, recvonly, inactive.</summary>
     public string Direction { get; internal set; } = "sendrecv";
 
@@ -41,8 +47,21 @@ public sealed record SdpMediaDescription
     /// <summary>Stream ids of simulcast layers (RFC 8851), lowest first as listed.</summary>
     public IReadOnlyList<string> Rids { get; internal set; } = [];
 
+    /// <summary>Several layers of one picture are sent, each as a source of its own.</summary>
+    public bool IsSimulcast => Rids.Count > 1 || SourceGroups.Any(group => group.Semantics == "SIM");
+
     /// <summary>The <c>a=simulcast</c> value (RFC 8853); empty when there is none.</summary>
     public string Simulcast { get; internal set; } = "";
+
+    /// <summary>Whether the section names the source, alone or in a group.</summary>
+    public bool Names(uint ssrc) => Sources.Any(source => source.Ssrc == ssrc) || SourceGroups.Any(group => group.Ssrcs.Contains(ssrc));
+
+    /// <summary>The source that repeats or protects another one by a group of two.</summary>
+    /// <param name="semantics">FID for RTX, FEC-FR for FlexFEC.</param>
+    /// <param name="ssrc">The media source, first in the group.</param>
+    /// <returns>0 = the SDP names none.</returns>
+    public uint PartnerOf(string semantics, uint ssrc) =>
+        SourceGroups.FirstOrDefault(group => group.Semantics == semantics && group.Ssrcs.Count >= 2 && group.Ssrcs[0] == ssrc)?.Ssrcs[1] ?? 0;
 
     /// <summary>The same as a track file's format: one encoding a media source, with its RTX source and rid.</summary>
     public TrackFormat ToTrackFormat()

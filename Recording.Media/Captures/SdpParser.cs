@@ -45,6 +45,11 @@ public static class SdpParser
         return sections;
     }
 
+    /// <summary>A payload type that means the same without rtpmap (RFC 3551, 6); null = none of them.</summary>
+    internal static PayloadFormat? StaticType(int payloadType) => StaticTypes.TryGetValue(payloadType, out (string Codec, uint ClockRate) known)
+        ? new PayloadFormat { Pt = (uint)payloadType, Codec = known.Codec, ClockRate = known.ClockRate, Channels = 1 }
+        : null;
+
     private static void Close(Section? section, List<SdpMediaDescription> sections)
     {
         if (section is not null)
@@ -113,6 +118,12 @@ public static class SdpParser
                 case "simulcast":
                     media.Simulcast = value;
                     break;
+                case "msid":
+                    media.Msid = value;
+                    break;
+                case "content":
+                    media.Content = value;
+                    break;
                 case "mid":
                     media.Mid = value;
                     break;
@@ -134,9 +145,9 @@ public static class SdpParser
         {
             foreach (int type in order)
             {
-                if (!_formats.ContainsKey(type) && StaticTypes.TryGetValue(type, out (string Codec, uint ClockRate) known))
+                if (!_formats.ContainsKey(type) && StaticType(type) is { } known)
                 {
-                    _formats[type] = new PayloadFormat { Pt = (uint)type, Codec = known.Codec, ClockRate = known.ClockRate, Channels = 1 };
+                    _formats[type] = known;
                 }
             }
 

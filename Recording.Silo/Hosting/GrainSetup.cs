@@ -23,6 +23,11 @@ internal static class GrainSetup
             options.SegmentInterval = settings.SegmentInterval;
             options.SegmentBytes = checked((int)settings.SegmentBytes);
         });
-        silo.AddRecordings(options => options.SfuGrace = settings.SfuGrace);
+        silo.AddRecordings(options =>
+        {
+            options.SfuGrace = settings.SfuGrace;
+            options.RetentionSweep = settings.RetentionSweep;
+            options.RoomQuotaBytes = settings.RoomQuota;
+        });
     }
 }

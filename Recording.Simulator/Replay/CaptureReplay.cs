@@ -12,7 +12,7 @@ public static class CaptureReplay
 {
     private const byte SenderReportType = 200;
 
-    /// <summary>The streams of a capture (pcap, pcapng, rtpdump), in order of their first packet.</summary>
+    /// <summary>The streams of a capture (pcap, pcapng, rtpdump, MJR, BRTP), in order of their first packet.</summary>
     /// <exception cref="RecordingException">4004: a file is missing; 1003: not a capture, or nothing in it that the SDP describes.</exception>
     public static IReadOnlyList<ReplayStream> Read(string capture, string sdp)
     {
@@ -32,16 +32,7 @@ public static class CaptureReplay
     public static IReadOnlyList<ReplayStream> Read(Stream capture, string sdp)
     {
         Section[] sections = [.. SdpParser.Parse(sdp).Where(media => media.Kind is "audio" or "video").Select(media => new Section(media))];
-        CaptureReader reader;
-        try
-        {
-            reader = CaptureReader.Open(capture);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new RecordingException(RecordingErrorCode.ProtocolViolation, exception.Message, exception);
-        }
-
+        CaptureReader reader = CaptureReader.Open(capture);
         var groups = new Dictionary<uint, Group>();
         var order = new List<Group>();
         var early = new List<(uint Ssrc, ReplayPacket Report)>();

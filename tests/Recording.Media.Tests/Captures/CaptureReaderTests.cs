@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FsCheck.Xunit;
 using Recording.Media.Captures;
 using Recording.Media.Tests.Support;
+using Recording.Model;
 
 namespace Recording.Media.Tests.Captures;
 
@@ -136,8 +137,9 @@ public class CaptureReaderTests
     [Fact]
     public void Other_files_are_refused()
     {
-        Assert.Throws<InvalidDataException>(() => CaptureReader.Open(new MemoryStream("RIFF...."u8.ToArray())));
-        Assert.Throws<InvalidDataException>(() => CaptureReader.Open(new MemoryStream([])));
+        Assert.Equal(RecordingErrorCode.ProtocolViolation, Assert.Throws<RecordingException>(() => CaptureReader.Open(new MemoryStream("RIFF...."u8.ToArray()))).Code);
+        Assert.Throws<RecordingException>(() => CaptureReader.Open(new MemoryStream([])));
+        Assert.Contains("compressed", Assert.Throws<RecordingException>(() => CaptureReader.Open(new MemoryStream([0x1F, 0x8B, 8, 0]))).Message, StringComparison.Ordinal);
     }
 
     [Property(MaxTest = 500)]

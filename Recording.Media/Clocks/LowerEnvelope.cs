@@ -7,6 +7,7 @@ internal sealed class LowerEnvelope
 {
     private const int MaxPoints = 8192;
     private double _windowUs = 500_000;
+    private double _lastEndUs;
     private List<ClockPoint> _points = [];
 
     public IReadOnlyList<ClockPoint> Points => _points;
@@ -14,9 +15,10 @@ internal sealed class LowerEnvelope
     /// <summary>Adds a reading; they should come in order of time, give or take a window.</summary>
     public void Add(ClockPoint point)
     {
-        if (_points.Count > 0 && Window(_points[^1]) >= Window(point))
+        // Most readings fall into the window of the last point.
+        if (_points.Count > 0 && point.TimeUs < _lastEndUs)
         {
-            if (Window(_points[^1]) == Window(point) && point.AheadUs < _points[^1].AheadUs)
+            if (point.TimeUs >= _lastEndUs - _windowUs && point.AheadUs < _points[^1].AheadUs)
             {
                 _points[^1] = point;
             }
@@ -25,6 +27,7 @@ internal sealed class LowerEnvelope
         }
 
         _points.Add(point);
+        _lastEndUs = (Window(point) + 1) * _windowUs;
         if (_points.Count > MaxPoints)
         {
             _windowUs *= 2;

@@ -300,13 +300,13 @@ public sealed class MatroskaWriter
 
     private void AddCue(int track, long timeMs)
     {
-        EbmlBuffer positions = new();
-        positions.Unsigned(MatroskaId.CueTrack, (ulong)(track + 1));
-        positions.Unsigned(MatroskaId.CueClusterPosition, (ulong)(_written - _segmentDataAt));
-        EbmlBuffer point = new();
-        point.Unsigned(MatroskaId.CueTime, (ulong)timeMs);
-        point.Master(MatroskaId.CueTrackPositions, positions);
-        _cues.Master(MatroskaId.CuePoint, point);
+        _inner.Clear();
+        _inner.Unsigned(MatroskaId.CueTrack, (ulong)(track + 1));
+        _inner.Unsigned(MatroskaId.CueClusterPosition, (ulong)(_written - _segmentDataAt));
+        _scratch.Clear();
+        _scratch.Unsigned(MatroskaId.CueTime, (ulong)timeMs);
+        _scratch.Master(MatroskaId.CueTrackPositions, _inner);
+        _cues.Master(MatroskaId.CuePoint, _scratch);
     }
 
     private void FlushCluster()

@@ -7,6 +7,7 @@ namespace Recording.Media.Playback;
 internal sealed class FormatTable
 {
     private readonly PayloadFormat?[] _formats = new PayloadFormat?[128];
+    private readonly PayloadRole[] _roles = new PayloadRole[128];
     private readonly Dictionary<uint, uint> _mediaOfRtx = [];
     private bool _isAudio;
 
@@ -25,8 +26,16 @@ internal sealed class FormatTable
     /// <summary>Header extension id of the dependency descriptor; 0 = none.</summary>
     public int DependencyId { get; private set; }
 
-    /// <summary>The codec is one whose packets are media, not signals, repair or silence.</summary>
-    public static bool CarriesMedia(string codec) => codec is not ("telephone-event" or "cn" or "ulpfec" or "flexfec" or "flexfec-03" or "rtx");
+    /// <summary>What packets of a payload type are for.</summary>
+    public PayloadRole RoleOf(byte payloadType) => IsGuessing ? PayloadRole.Media : _roles[payloadType];
+
+    private static PayloadRole RoleOf(string codec) => codec switch
+    {
+        "telephone-event" or "cn" or "ulpfec" or "flexfec" or "flexfec-03" => PayloadRole.None,
+        "rtx" => PayloadRole.Retransmission,
+        "red" => PayloadRole.Redundancy,
+        _ => PayloadRole.Media,
+    };
 
     /// <summary>Takes over a format; RTX sources of earlier ones stay known, for what is still under way.</summary>
     public void Use(TrackFormat format, string kind)
@@ -34,11 +43,13 @@ internal sealed class FormatTable
         Current = format;
         _isAudio = kind == "audio";
         Array.Clear(_formats);
+        Array.Clear(_roles);
         foreach (PayloadFormat payload in format.PayloadTypes)
         {
             if (payload.Pt < (uint)_formats.Length && payload.ClockRate > 0)
             {
                 _formats[payload.Pt] = payload;
+                _roles[payload.Pt] = RoleOf(payload.Codec);
             }
         }
 

@@ -260,13 +260,14 @@ public sealed class TrackPlayback
         }
 
         PayloadFormat? format = _formats.Of(packet.PayloadType);
-        if (format?.Codec == "rtx")
+        PayloadRole role = format is null ? PayloadRole.None : _formats.RoleOf(packet.PayloadType);
+        if (role == PayloadRole.Retransmission)
         {
-            TakeRetransmission(packet, format, epoch);
+            TakeRetransmission(packet, format!, epoch);
             return;
         }
 
-        bool hasMedia = format is not null && FormatTable.CarriesMedia(format.Codec);
+        bool hasMedia = role != PayloadRole.None;
         if (packet.Payload.IsEmpty)
         {
             Counters.PaddingOnly++;
@@ -281,7 +282,7 @@ public sealed class TrackPlayback
             return;
         }
 
-        if (format?.Codec == "red" && !packet.Payload.IsEmpty)
+        if (role == PayloadRole.Redundancy && !packet.Payload.IsEmpty)
         {
             TakeRedundant(packet, epoch);
             return;
@@ -362,7 +363,7 @@ public sealed class TrackPlayback
         while (red.Read())
         {
             PayloadFormat? format = _formats.Of(red.PayloadType);
-            bool hasMedia = format is not null && FormatTable.CarriesMedia(format.Codec) && format.Codec != "red" && !red.Block.IsEmpty;
+            bool hasMedia = format is not null && _formats.RoleOf(red.PayloadType) == PayloadRole.Media && !red.Block.IsEmpty;
             if (!red.IsPrimary && !hasMedia)
             {
                 older--;

@@ -32,7 +32,7 @@ internal sealed class ThumbnailSet(FfmpegRun run)
             "-map", "[poster]", "-q:v", "3", "-frames:v", "1", "-f", "image2", "-update", "1", "-y", Path.Combine(folder.FullName, "poster.jpg"),
             "-map", "[thumb]", "-q:v", "4", "-fps_mode", "vfr", "-f", "image2", "-start_number", "0", "-y", Path.Combine(folder.FullName, "thumb-%05d.jpg"),
             "-map", "[sprite]", "-q:v", "5", "-fps_mode", "vfr", "-f", "image2", "-start_number", "0", "-y", Path.Combine(folder.FullName, "sprite-%03d.jpg"),
-            "-map", "0", "-f", "null", "-",
+            "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-",
         ];
         string complaints = await run.RunAsync(arguments, folder, cancellationToken: cancellationToken);
         if (complaints.Length > 0)

@@ -90,7 +90,7 @@ public sealed class RoomFixtureTests : IDisposable
         await recording.AddVideoAsync("p01", "red", 0, Seconds);
         await recording.WriteDocumentsAsync();
 
-        // FFmpeg may not have more address space than this: it dies instead of growing.
+        // FFmpeg may not have more address space than this (stacks and arenas of its threads are kept small): it dies instead of growing.
         FfmpegOptions bounded = await BoundedFfmpegAsync(kilobytes: 1_500_000);
         FileInfo output = _scratch.File("out.mp4");
         CompositionSettings settings = Small with { Width = 640, Height = 360 };
@@ -220,7 +220,7 @@ public sealed class RoomFixtureTests : IDisposable
     private async Task<FfmpegOptions> BoundedFfmpegAsync(int kilobytes)
     {
         FileInfo script = _scratch.File("bounded-ffmpeg");
-        await File.WriteAllTextAsync(script.FullName, $"#!/bin/sh\nulimit -v {kilobytes}\nexec ffmpeg \"$@\"\n");
+        await File.WriteAllTextAsync(script.FullName, $"#!/bin/sh\nexport MALLOC_ARENA_MAX=1\nulimit -s 1024\nulimit -v {kilobytes}\nexec ffmpeg \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(script.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -10,7 +10,7 @@ public sealed class WebVttTests
     [Fact]
     public void Cues_are_read_with_ids_settings_and_notes_left_out()
     {
-        IReadOnlyList<WebVttCue> cues = WebVtt.Read("\uFEFFWEBVTT - title\r\n\r\nNOTE nothing\r\n\r\n1\r\n01:02.500 --> 1:00:03.000 align:start\r\nHello\r\n<i>world</i>\r\n\r\n00:00:01.000 --> 00:00:02.000\r\nfirst");
+        IReadOnlyList<WebVttCue> cues = WebVtt.Read("\uFEFFWEBVTT - title\r\n\r\nNOTE nothing\r\n\r\n1\r\n01:02.500 --> 01:00:03.000 align:start\r\nHello\r\n<i>world</i>\r\n\r\n00:00:01.000 --> 00:00:02.000\r\nfirst");
         Assert.Equal([new WebVttCue(1_000_000, 2_000_000, "first"), new WebVttCue(62_500_000, 3_603_000_000, "Hello\n<i>world</i>")], cues.Select(cue => cue));
         Assert.Equal(cues, WebVtt.Read(WebVtt.Write(cues)));
     }

@@ -245,7 +245,7 @@ public static class RecordingVerifier
     private static string? Defect(string recording, string file, long bytes, string sha256)
     {
         string path = Path.GetFullPath(Path.Combine(recording, file));
-        if (!path.StartsWith(Path.GetFullPath(recording) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (!path.StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(recording)) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             return "lies outside the recording";
         }

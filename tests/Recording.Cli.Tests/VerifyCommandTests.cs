@@ -154,6 +154,17 @@ public sealed class VerifyCommandTests
     }
 
     [Fact]
+    public async Task A_slash_at_the_end_of_a_directory_changes_nothing()
+    {
+        using var stored = new StoredRecording();
+        stored.WriteMetadata();
+
+        CommandLineRun run = await CommandLineRun.RunAsync("verify", stored.Recording + "/");
+
+        Assert.True(run.ExitCode == ExitCode.Ok, run.Output);
+    }
+
+    [Fact]
     public async Task Inspect_counts_packets_by_ssrc_and_tells_damage()
     {
         using var stored = new StoredRecording();

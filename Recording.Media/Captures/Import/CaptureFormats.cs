@@ -55,6 +55,9 @@ internal sealed class CaptureFormats
         };
     }
 
+    /// <summary>Only RFC 3551 says what the type means, and nobody that it is used here.</summary>
+    public bool IsAssumed(int file, byte payloadType) => !_map.ContainsKey(payloadType) && Static(file, payloadType) is not null;
+
     /// <summary>The section that a source belongs to: named by SSRC, by mid, or the first with its payload type, that of its port before others.</summary>
     public SdpMediaDescription? SectionOf(SurveyedSource source)
     {

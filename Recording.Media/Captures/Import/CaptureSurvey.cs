@@ -17,7 +17,7 @@ public sealed class CaptureSurvey
     private const uint ProbeSsrc = 1234;
     private const byte ProbePayloadType = 127;
 
-    // A lone packet beside a stream of the same payload type is noise that looks like RTP.
+    // A lone packet beside a stream of its payload type, or of a type that nobody named, is noise that looks like RTP.
     private const int ManyPackets = 10;
 
     private readonly CaptureFormats _formats;
@@ -87,9 +87,9 @@ public sealed class CaptureSurvey
             SdpMediaDescription? section = _formats.SectionOf(source);
             byte type = source.MainPayloadType(type => _formats.RoleOf(source.File, type, source.Description) == StreamRole.Media);
             bool isNamed = section?.Names(source.Ssrc) == true || source.Description is not null;
-            if (!isNamed && source.Packets == 1 && Array.Exists(media, other => other.Packets >= ManyPackets && other.PayloadTypes.ContainsKey(type)))
+            if (!isNamed && source.Packets == 1 && Array.Exists(media, other => other.Packets >= ManyPackets && (other.PayloadTypes.ContainsKey(type) || _formats.IsAssumed(source.File, type))))
             {
-                LeaveOut(source, "one packet that nothing names, beside a stream of the same payload type");
+                LeaveOut(source, "one packet that nothing names, beside streams of many");
                 continue;
             }
 

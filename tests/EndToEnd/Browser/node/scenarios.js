@@ -41,6 +41,17 @@ export const scenarios = {
     },
   },
 
+  // Janus as the SFU.
+  janus: {
+    sfu: "janus",
+    peers: ["alice"],
+    async play(stage) {
+      await stage.join("alice");
+      await stage.publish("alice", "camera", camera("alice", "VP8"));
+      await stage.wait(9000);
+    },
+  },
+
   // Simulcast; a bad network between a browser and the SFU; the link to the recorder cut for 3 s; the browser's own fake devices.
   storm: {
     peers: ["alice", "bob", "dave"],

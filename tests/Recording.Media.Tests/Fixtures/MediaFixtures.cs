@@ -175,6 +175,7 @@ public class MediaFixtures
 
         // Matroska's roll turns counter-clockwise: -90 as a 64-bit float behind the element's id and size.
         Assert.True(file.AsSpan().IndexOf((byte[])[0x76, 0x75, 0x88, 0xC0, 0x56, 0x80, 0, 0, 0, 0, 0]) > 0);
+        Assert.Equal(["-90"], Ffmpeg.Probe(file, "-show_entries", "stream_side_data=rotation"));
     }
 
     [Fact]

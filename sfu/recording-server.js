@@ -34,6 +34,7 @@ function checked(options) {
   }
   if (all.batchBytes > maxBatchBytes) throw new RangeError(`batchBytes must be at most ${maxBatchBytes}, not ${all.batchBytes}`);
   if (!Number.isInteger(all.port) || all.port < 0 || all.port > 65535) throw new RangeError(`port must be 0 to 65535, not ${all.port}`);
+  if (all.tls === true && all.dial === undefined) throw new TypeError("tls: true is for dialling; a server needs cert and key");
   return all;
 }
 

@@ -16,8 +16,8 @@ internal static class CommandRunner
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed, work, cancellationToken));
 
     /// <summary>Writes one JSON document to the output stream, indented for people when it goes to a terminal.</summary>
-    public static void WriteJson<T>(this ParseResult parsed, T value) =>
-        parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(value, Console.IsOutputRedirected ? null : _indented));
+    public static void WriteJson<T>(this ParseResult parsed, T value, bool oneLine = false) =>
+        parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(value, oneLine || Console.IsOutputRedirected ? null : _indented));
 
     /// <summary>Writes a line to the error stream.</summary>
     public static void Say(this ParseResult parsed, string text) => parsed.InvocationConfiguration.Error.WriteLine(text);

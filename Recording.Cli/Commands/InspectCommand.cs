@@ -5,6 +5,7 @@ using Recording.Media.Rtp;
 using Recording.Media.TrackFiles;
 using Recording.Media.TrackFiles.Wire;
 using Recording.Model;
+using Recording.Simulator.Verification;
 
 namespace Recording.Cli.Commands;
 
@@ -112,7 +113,7 @@ internal static class InspectCommand
             ssrcs = _ssrcs.Select(pair => pair.Value.Result(pair.Key)),
             complete = HasFooter,
             damage_count = reader.DamageCount,
-            damage = reader.Damage.Select(damage => new { offset = damage.Offset, length = damage.Length, reason = damage.Reason.ToString() }),
+            damage = reader.Damage.Select(damage => DamagePlace.From(damage)),
         };
 
         private static string MarkerName(ReadOnlySpan<byte> payload)

@@ -90,7 +90,14 @@ public sealed class ControlService(RecordingApplication application, RecordingDo
     public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
-        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, ControlMapping.Composition(request)));
+        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, ControlMapping.Composition(request), request.Priority));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> CreateJob(CreateJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.CreateJobAsync(caller, request.RecordingId, request.Kind, request.SettingsJson, request.Priority));
     }
 
     /// <inheritdoc />
@@ -98,6 +105,20 @@ public sealed class ControlService(RecordingApplication application, RecordingDo
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
         return ControlMapping.Job(await application.GetJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> CancelJob(GetJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.CancelJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> RetryJob(GetJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.RetryJobAsync(caller, request.JobId));
     }
 
     /// <inheritdoc />

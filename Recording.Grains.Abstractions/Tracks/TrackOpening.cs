@@ -4,7 +4,7 @@ namespace Recording.Grains.Abstractions.Tracks;
 [GenerateSerializer, Immutable, Alias("recording.TrackOpening")]
 public sealed record TrackOpening
 {
-    /// <summary>Fence of the link that feeds the track.</summary>
+    /// <summary>Fence of the link that feeds the track; 0 = no link but a spool.</summary>
     [Id(0)] public required ulong Fence { get; init; }
 
     /// <summary>The recording.</summary>

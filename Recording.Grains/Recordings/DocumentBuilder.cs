@@ -62,7 +62,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
             Timeline = new TimelineSection
             {
                 Origin = DocumentTime.FromMicroseconds(_originUs),
-                Events = [.. events.Where(static e => e.Type != "active_speaker").Select(e => new TimelineEntry(e, _originUs))],
+                Events = [.. events.Where(static e => e.Type is not ("active_speaker" or "producer_quality")).Select(e => new TimelineEntry(e, _originUs))],
             },
             Recording = new RecordingSection
             {

@@ -36,6 +36,9 @@ internal sealed class RecordingRun(
 
     private const int EventsPerExtraSecond = 1_000;
 
+    // Behind what somebody asked for.
+    private const int StandingPriority = -10;
+
     private readonly TrackCompletion _tracks = new(writer, store, neighbours, assembly, slots, options, time, metrics, logger);
     private readonly RecordingDocuments _documents = new(store, writer, timeline, options.ServiceVersion);
     private readonly StepRetries _steps = new(options, time);
@@ -288,7 +291,7 @@ internal sealed class RecordingRun(
         // Another activation that was slow to notice may have written over it.
         await _documents.WriteEventsAsync(State, cancellationToken);
         await _documents.WriteMetadataAsync(State, null, cancellationToken);
-        foreach (var spec in Jobs(State))
+        foreach (var spec in Jobs(State).Concat(StandingJobs(State)))
         {
             await neighbours.CreateJobAsync(JobIds.For(spec), spec);
         }
@@ -405,6 +408,28 @@ internal sealed class RecordingRun(
                 Kind = "compose",
                 Parameters = DefaultComposition,
                 RequesterId = stop.RequesterId,
+            };
+        }
+    }
+
+    // Nobody waits for these, and a deployment may have no worker for them: the recording is done without them.
+    private IEnumerable<JobSpec> StandingJobs(RecordingState state)
+    {
+        if (state.Status == RecordingStatus.Failed || state.StartedAtUs == 0 || !state.Tracks.Exists(static t => t.Assembled is { Packets: > 0 }))
+        {
+            yield break;
+        }
+
+        foreach (var job in options.StandingJobs)
+        {
+            yield return new JobSpec
+            {
+                RecordingId = state.Opening!.RecordingId,
+                Prefix = state.Opening.Prefix,
+                Kind = job.Kind,
+                Parameters = job.Parameters,
+                Priority = StandingPriority,
+                RequesterId = "system",
             };
         }
     }

@@ -48,6 +48,9 @@ public sealed class RecordingsOptions
     /// <summary>How long an index entry without a recording behind it is kept: the recording may just be being opened.</summary>
     public TimeSpan OrphanAge { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Jobs made for every recording that ends with media, without being asked (RECORDING_OUTPUTS).</summary>
+    public IReadOnlyList<StandingJob> StandingJobs { get; set; } = [];
+
     /// <summary>Version of the service, for the documents.</summary>
     public string ServiceVersion { get; set; } = typeof(RecordingsOptions).Assembly.GetName().Version?.ToString(3) ?? "1.0.0";
 }

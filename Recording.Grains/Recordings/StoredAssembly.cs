@@ -12,6 +12,9 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
 {
     private const long PauseAtBytes = 1 << 20;
 
+    /// <summary>Few and large: the shared pool keeps so many of them, of small ones most would become garbage.</summary>
+    private const int PipeSegmentBytes = 64 << 10;
+
     /// <inheritdoc />
     public async Task<AssembledTrack?> RunAsync(AssemblyRequest request, CancellationToken cancellationToken)
     {
@@ -92,7 +95,7 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
     private async Task<AssemblyResult> StreamAsync(string key, IReadOnlyList<SegmentSource> sources, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PauseAtBytes, resumeWriterThreshold: PauseAtBytes / 2, useSynchronizationContext: false));
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PauseAtBytes, resumeWriterThreshold: PauseAtBytes / 2, minimumSegmentSize: PipeSegmentBytes, useSynchronizationContext: false));
         var upload = UploadAsync(key, pipe.Reader, linked);
         try
         {

@@ -53,7 +53,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     public AppendResult Open(TrackOpening opening)
     {
         // By epoch: what an older link holds of a session of its own is nobody else's to bring (an SFU without rtp_ack has a session a stream).
-        if (_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch) && opening.Fence < epoch.Fence)
+        if (_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch) && IsFenced(opening.Fence, epoch))
         {
             return Answer(AppendStatus.Fenced, epoch);
         }
@@ -70,7 +70,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             epoch.MarkStoredBefore(firstUnstored);
         }
 
-        epoch.Fence = opening.Fence;
+        epoch.Fence = Math.Max(epoch.Fence, opening.Fence);
         epoch.IsLate |= opening.IsLate;
         Use(epoch, header);
         return Answer(IsSealed && !epoch.IsLate ? AppendStatus.Sealed : AppendStatus.Accepted, epoch);
@@ -98,12 +98,12 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             return new AppendResult(AppendStatus.NeedsOpening, 0, 0, 0);
         }
 
-        if (batch.Fence < epoch.Fence)
+        if (IsFenced(batch.Fence, epoch))
         {
             return Answer(AppendStatus.Fenced, epoch);
         }
 
-        epoch.Fence = batch.Fence;
+        epoch.Fence = Math.Max(epoch.Fence, batch.Fence);
         return batch.Blocks.Length == 0 && batch.Count == 0 ? Ask(batch, epoch) : Take(batch, epoch);
     }
 
@@ -198,6 +198,9 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         LastTimeUs = _statistics.LastTimeUs,
         Late = Late,
     };
+
+    // Fence 0: no link but a spool. What it holds was acknowledged under its epoch and index, and the link that came after it may not have it.
+    private static bool IsFenced(ulong fence, EpochProgress epoch) => fence != 0 && fence < epoch.Fence;
 
     private TrackHeader Identify(TrackOpening opening)
     {

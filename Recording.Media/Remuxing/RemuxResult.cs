@@ -35,6 +35,9 @@ public sealed record RemuxResult
     /// <summary>End of the last frame: its time and, for audio, its playing time.</summary>
     public long EndUs { get; init; }
 
+    /// <summary>Silence that Ogg was filled with, µs.</summary>
+    public long FilledUs { get; init; }
+
     /// <summary>Of the first picture; 0 for audio.</summary>
     public int Width => Sizes.Count > 0 ? Sizes[0].Width : 0;
 

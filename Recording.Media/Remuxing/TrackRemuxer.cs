@@ -1,13 +1,15 @@
 using Recording.Media.Clocks;
 using Recording.Media.Depacketizers;
 using Recording.Media.Matroska;
+using Recording.Media.Ogg;
 using Recording.Media.Playback;
 using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
+using Recording.Model;
 
 namespace Recording.Media.Remuxing;
 
-/// <summary>Turns a track file into Matroska without touching what is coded: frames keep their own times (VFR), gaps stay gaps, memory stays bounded.</summary>
+/// <summary>Turns a track file into Matroska, WebM or Ogg without touching what is coded: frames keep their own times (VFR), gaps stay gaps, memory stays bounded.</summary>
 public sealed class TrackRemuxer : IMediaFrameSink
 {
     private const int MaxGaps = 10_000;
@@ -16,6 +18,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private const long AnyGapUs = 1_000_000;
     private const long MaxReorderUs = 2_000_000;
     private const long MinStepUs = 1_000;
+    private const int OggRate = 48_000;
     private static readonly DateTimeOffset UnixEpoch = DateTimeOffset.UnixEpoch;
 
     private readonly Stream _output;
@@ -29,10 +32,12 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private readonly List<PictureOrientation> _orientations = [];
     private readonly List<MediaGap> _gaps = [];
     private readonly OrientationTracker _orientation = new();
-    private MatroskaWriter? _writer;
+    private MatroskaWriter? _matroska;
+    private OggOpusWriter? _ogg;
+    private int _oggDiscard;
     private IDepacketizer? _active;
     private PayloadFormat? _activeFormat;
-    private string _codec = "";
+    private readonly string _codec;
     private bool _isAudio;
     private bool _pausedSinceFrame;
     private bool _lossSinceFrame;
@@ -54,15 +59,17 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _output = output;
         _options = options;
         _clock = options.Clock ?? EstimateAlone(trackFile);
+        _codec = _clock.Codec;
         _playback = new TrackPlayback(trackFile, options.Playback);
         _layers = new LayerSelector(_playback, options.Ssrc);
     }
 
     /// <summary>Remuxes a whole track file.</summary>
     /// <param name="trackFile">Read from where it stands; seekable unless the options name a clock.</param>
-    /// <param name="output">Takes the Matroska file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
+    /// <param name="output">Takes the file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
     /// <param name="options">Null = defaults.</param>
     /// <param name="cancellationToken">Ends the work between two packets.</param>
+    /// <exception cref="RecordingException">3002: Ogg was asked for, and the codec is not Opus. 2004: a gap is too long for Ogg.</exception>
     public static RemuxResult Remux(Stream trackFile, Stream output, RemuxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trackFile);
@@ -85,23 +92,20 @@ public sealed class TrackRemuxer : IMediaFrameSink
             _originUs = _options.OriginUs ?? timeUs;
         }
 
-        if (!TryPlace(frame, ref timeUs, durationUs))
+        if (timeUs >= _options.EndUs)
+        {
+            return;
+        }
+
+        if (!TryPlace(frame, ref timeUs, durationUs) || !TryWrite(frame, timeUs, durationUs))
         {
             _overlapping++;
             return;
         }
 
-        if (_frames > 0)
-        {
-            NoteGap(timeUs);
-        }
-
-        NotePicture(frame, timeUs);
-        _writer ??= Open(frame);
-        _writer.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs);
         _firstUs = _frames == 0 ? timeUs : _firstUs;
         _lastUs = Math.Max(_lastUs, timeUs);
-        _endUs = Math.Max(_endUs, timeUs + durationUs);
+        _endUs = Math.Max(_endUs, Math.Min(timeUs + durationUs, _options.EndUs ?? long.MaxValue));
         bool isSameSource = frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment;
         _highestTimestamp = isSameSource ? Math.Max(_highestTimestamp, frame.Timestamp) : frame.Timestamp;
         (_lastSegment, _lastSsrc) = (frame.ClockSegment, frame.Ssrc);
@@ -131,7 +135,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
             depacketizer.Flush(this);
         }
 
-        _writer?.Complete();
+        _matroska?.Complete();
+        _ogg?.Complete(_oggDiscard);
         return new RemuxResult
         {
             Codec = _codec,
@@ -143,6 +148,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
             FirstFrameUs = _firstUs,
             LastFrameUs = _lastUs,
             EndUs = _endUs,
+            FilledUs = (_ogg?.SilentSamples ?? 0) * 1_000_000 / OggRate,
             Sizes = _sizes,
             Orientations = _orientations,
             Gaps = _gaps,
@@ -191,18 +197,18 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private bool TryGetDepacketizer(uint ssrc, out IDepacketizer? depacketizer)
     {
         PayloadFormat format = _playback.PacketFormat;
-        if (_codec.Length == 0 || (_activeFormat is null && _frames == 0))
+        if (format.Codec != _codec)
         {
-            // The first codec that can be remuxed is the track's; until then the first that came names it.
-            _codec = format.Codec;
+            depacketizer = null;
+            return false;
         }
 
         if (_depacketizers.TryGetValue(ssrc, out depacketizer))
         {
-            return format.Codec == depacketizer.Codec;
+            return true;
         }
 
-        if ((_activeFormat is not null && format.Codec != _codec) || !DepacketizerFactory.TryCreate(format, out depacketizer))
+        if (!DepacketizerFactory.TryCreate(format, out depacketizer))
         {
             return false;
         }
@@ -210,6 +216,45 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _activeFormat ??= format;
         _isAudio = MatroskaTrack.IsAudioCodec(format.Codec);
         _depacketizers.Add(ssrc, depacketizer);
+        return true;
+    }
+
+    private bool TryWrite(in MediaFrame frame, long timeUs, long durationUs)
+    {
+        long discardUs = _options.EndUs is long end && timeUs + durationUs > end && _isAudio ? timeUs + durationUs - end : 0;
+        if (_options.Container == RemuxContainer.Ogg)
+        {
+            return TryWriteOgg(frame, timeUs, discardUs);
+        }
+
+        NoteFrame(frame, timeUs);
+        _matroska ??= Open(frame);
+        _matroska.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs, discardUs);
+        return true;
+    }
+
+    private bool TryWriteOgg(in MediaFrame frame, long timeUs, long discardUs)
+    {
+        if (_codec != "opus")
+        {
+            throw new RecordingException(RecordingErrorCode.UnsupportedCodec, $"Ogg takes Opus only, and the track's codec is '{_codec}'.");
+        }
+
+        TimeSpan gap = TimeSpan.FromMicroseconds(timeUs - (_frames > 0 ? _endUs : _originUs));
+        if (gap > _options.MaxFilledGap)
+        {
+            throw new RecordingException(
+                RecordingErrorCode.WrongState, $"Ogg keeps no times, so gaps are filled with silence; one of {gap.TotalSeconds:0} s is over the {_options.MaxFilledGap.TotalSeconds:0} s that are allowed. WebM keeps it.");
+        }
+
+        _ogg ??= new OggOpusWriter(_output, _active!.CodecPrivate, _options.Name);
+        if (!_ogg.WritePacket(timeUs - _originUs, frame.Data, frame.Duration))
+        {
+            return false;
+        }
+
+        NoteFrame(frame, timeUs);
+        _oggDiscard = (int)(discardUs * OggRate / 1_000_000);
         return true;
     }
 
@@ -262,8 +307,13 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
     }
 
-    private void NotePicture(in MediaFrame frame, long timeUs)
+    private void NoteFrame(in MediaFrame frame, long timeUs)
     {
+        if (_frames > 0)
+        {
+            NoteGap(timeUs);
+        }
+
         _keyframeCount += frame.IsKeyframe ? 1 : 0;
         if (_isAudio)
         {

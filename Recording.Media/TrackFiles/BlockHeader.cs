@@ -57,6 +57,31 @@ public readonly record struct BlockHeader(
         BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Crc32C.Compute(destination[..ChecksumOffset]));
     }
 
+    /// <summary>Reads a header in which one bit is wrong, which the checksum tells (CRC-32C finds any one of so few bits); false when it is sound, or worse.</summary>
+    public static bool TryCorrect(ReadOnlySpan<byte> source, out BlockHeader header)
+    {
+        header = default;
+        if (source.Length < Size)
+        {
+            return false;
+        }
+
+        Span<byte> copy = stackalloc byte[Size];
+        source[..Size].CopyTo(copy);
+        for (int bit = 0; bit < Size * 8; bit++)
+        {
+            copy[bit / 8] ^= (byte)(1 << (bit % 8));
+            if (TryRead(copy, out header))
+            {
+                return true;
+            }
+
+            copy[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        return false;
+    }
+
     /// <summary>Reads a header; false when the bytes are too few, the magic or checksum is wrong, or a length is out of range.</summary>
     public static bool TryRead(ReadOnlySpan<byte> source, out BlockHeader header)
     {

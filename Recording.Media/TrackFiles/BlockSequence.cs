@@ -105,7 +105,8 @@ public ref struct BlockSequence
             ? marker.Skipped.FirstIndex
             : header.FirstIndex;
 
-    internal static bool TryParseMarker(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Marker? marker)
+    /// <summary>Reads the payload of a marker block; false when it is none.</summary>
+    public static bool TryParseMarker(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Marker? marker)
     {
         try
         {

@@ -15,6 +15,9 @@ public enum DamageReason
     /// <summary>A block's payload does not match its checksum.</summary>
     BlockPayload,
 
+    /// <summary>A footer does not point at the index block before it.</summary>
+    Footer,
+
     /// <summary>The file ends inside a section, block or footer.</summary>
     Truncated,
 }

@@ -14,4 +14,7 @@ public sealed record RepairResult
 
     /// <summary>Whether the old file's header was gone and the given or an empty one stands in its place.</summary>
     public required bool HeaderReplaced { get; init; }
+
+    /// <summary>Blocks that the old file held a second time, left out.</summary>
+    public long DuplicateBlocks { get; init; }
 }

@@ -8,7 +8,7 @@ namespace Recording.Media.TrackFiles;
 /// Reads a track file (or a segment, or segments one behind the other) item by item from any stream, with memory for one block.
 /// It never throws on what it reads: damage is noted with its place, and reading goes on at the next magic behind it.
 /// </summary>
-public sealed class TrackFileReader
+public sealed partial class TrackFileReader
 {
     /// <summary>Damages that are kept one by one; beyond that they are only counted.</summary>
     public const int MaxDamageEntries = 1000;
@@ -17,7 +17,7 @@ public sealed class TrackFileReader
 
     private readonly Stream _stream;
     private readonly List<Damage> _damage = [];
-    private byte[] _buffer = new byte[MinBuffer];
+    private byte[] _buffer;
     private int _start;
     private int _end;
     private bool _ended;
@@ -27,15 +27,36 @@ public sealed class TrackFileReader
     private int _scanned;
     private long _damageOffset;
     private DamageReason _damageReason;
+    private BlockHeader? _damagedBlock;
+    private BlockHeader? _before;
+    private ulong _nextIndex;
+    private int _unplaced;
+    private long _blocks;
+    private long _indexOffset = -1;
+    private long _pieceOffset;
 
     /// <param name="stream">Where the file stands; it need not be seekable and is not closed.</param>
     /// <param name="offset">Place of the stream's next byte in the file, for the offsets that are reported.</param>
     public TrackFileReader(Stream stream, long offset = 0)
+        : this(stream, offset, new byte[MinBuffer])
+    {
+    }
+
+    /// <summary>Reads with the buffer of an earlier reader that is done: many small files then cost no memory each.</summary>
+    internal TrackFileReader(Stream stream, long offset, byte[] buffer)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         Offset = offset;
+        _pieceOffset = offset;
+        _buffer = buffer;
     }
+
+    /// <summary>What it reads with, for the next reader.</summary>
+    internal byte[] Buffer => _buffer;
+
+    /// <summary>A buffer to begin with.</summary>
+    internal static byte[] NewBuffer() => new byte[MinBuffer];
 
     private enum Step
     {
@@ -137,7 +158,7 @@ public sealed class TrackFileReader
     {
         if (_start > 0)
         {
-            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            System.Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
             _end -= _start;
             _start = 0;
         }
@@ -196,11 +217,16 @@ public sealed class TrackFileReader
 
         if (TrackFooter.TryRead(span, out ulong indexOffset))
         {
+            if (!IsIndexAt(indexOffset))
+            {
+                return Damaged(DamageReason.Footer, TrackFooter.Size);
+            }
+
             IndexOffset = indexOffset;
             return Found(TrackItemKind.Footer, TrackFooter.Size);
         }
 
-        return Damaged(span.Length < TrackFooter.Size ? DamageReason.Truncated : DamageReason.Unrecognised);
+        return span.Length < TrackFooter.Size ? Damaged(DamageReason.Truncated) : AtDamagedHeader(span, DamageReason.Unrecognised);
     }
 
     private Step AtBlock(ReadOnlySpan<byte> span)
@@ -212,7 +238,7 @@ public sealed class TrackFileReader
 
         if (!BlockHeader.TryRead(span, out BlockHeader header))
         {
-            return Damaged(DamageReason.BlockHeader);
+            return AtDamagedHeader(span, DamageReason.BlockHeader);
         }
 
         if (!Has(header.BlockLength))
@@ -233,24 +259,8 @@ public sealed class TrackFileReader
             ReadFormat(Payload.Span);
         }
 
+        Pass(header);
         return Found(TrackItemKind.Block, header.BlockLength);
-    }
-
-    // The header is sound, so its length can be trusted when something sound follows: a flipped bit in the payload then costs this
-    // block only, and bytes of a packet that look like a block are not taken for one. Else the block was cut, and the next magic counts.
-    private Step AtDamagedPayload(ReadOnlySpan<byte> span, int blockLength)
-    {
-        if (!Has(blockLength + BlockHeader.Size) && !_ended)
-        {
-            return Step.NeedBytes;
-        }
-
-        ReadOnlySpan<byte> next = span[blockLength..];
-        bool sound = next.IsEmpty
-            || BlockHeader.TryRead(next, out _)
-            || TrackSection.TryReadPrefix(next, out _)
-            || TrackFooter.TryRead(next, out _);
-        return Damaged(DamageReason.BlockPayload, sound ? blockLength : 1);
     }
 
     private Step AtSection(ReadOnlySpan<byte> span)
@@ -297,82 +307,16 @@ public sealed class TrackFileReader
     {
         Kind = kind;
         _itemLength = length;
+        if (kind == TrackItemKind.Footer)
+        {
+            _pieceOffset = Offset + length;
+        }
+
+        if (kind != TrackItemKind.Block || Header.Kind != BlockKind.Index)
+        {
+            _indexOffset = -1;
+        }
+
         return Step.Item;
-    }
-
-    private Step Damaged(DamageReason reason, int skip = 1)
-    {
-        _resyncing = true;
-        _damageOffset = Offset;
-        _damageReason = reason;
-        _scanned = Math.Min(skip, _end - _start);
-        return Step.Again;
-    }
-
-    // Looks for a place behind the damage where a block header, a section or a footer begins.
-    private Step Resync()
-    {
-        ReadOnlySpan<byte> span = _buffer.AsSpan(_start, _end - _start);
-        while (true)
-        {
-            int hit = _scanned < span.Length ? span[_scanned..].IndexOf((byte)'R') : -1;
-            if (hit < 0)
-            {
-                _scanned = span.Length;
-                break;
-            }
-
-            _scanned += hit;
-            ReadOnlySpan<byte> candidate = span[_scanned..];
-            if (candidate.Length < BlockHeader.Size && !_ended)
-            {
-                break;
-            }
-
-            if (BlockHeader.TryRead(candidate, out _) || TrackSection.TryReadPrefix(candidate, out _))
-            {
-                return Resume(_scanned);
-            }
-
-            int footer = _scanned - (TrackFooter.Size - TrackFooter.Magic.Length);
-            if (footer > 0 && candidate.StartsWith(TrackFooter.Magic))
-            {
-                return Resume(footer);
-            }
-
-            _scanned++;
-        }
-
-        if (_ended)
-        {
-            return Resume(span.Length);
-        }
-
-        // What is scanned can go, but for the eight bytes that may be a footer's offset.
-        int spent = Math.Max(0, _scanned - TrackFooter.Size);
-        Consume(spent);
-        _scanned -= spent;
-        _wanted = (_end - _start) + BlockHeader.Size;
-        return Step.NeedBytes;
-    }
-
-    private Step Resume(int count)
-    {
-        Consume(count);
-        _resyncing = false;
-        long length = Offset - _damageOffset;
-        DamagedBytes += length;
-        DamageCount++;
-        if (_damage.Count > 0 && _damage[^1].Offset + _damage[^1].Length == _damageOffset)
-        {
-            DamageCount--;
-            _damage[^1] = _damage[^1] with { Length = _damage[^1].Length + length };
-        }
-        else if (_damage.Count < MaxDamageEntries)
-        {
-            _damage.Add(new Damage(_damageOffset, length, _damageReason));
-        }
-
-        return Step.Again;
     }
 }

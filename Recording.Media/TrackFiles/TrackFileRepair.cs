@@ -5,8 +5,8 @@ using Recording.Media.TrackFiles.Wire;
 namespace Recording.Media.TrackFiles;
 
 /// <summary>
-/// Makes a complete file of one that was cut or damaged: every sound block in its order, a gap marker with reason <c>damaged</c> where
-/// indexes are missing at a damage, a new index and footer. Streams, with memory for one block.
+/// Makes a complete file of one that was cut or damaged: every sound block in its order and once, a gap marker where indexes are missing that no
+/// marker tells of (<c>damaged</c> at a damage, else <c>missing</c>), a new index and footer. Streams, with memory for one block and a few bytes for each other.
 /// </summary>
 public static class TrackFileRepair
 {
@@ -39,8 +39,11 @@ public static class TrackFileRepair
         private readonly AssemblyCounters _counters = new();
         private readonly ArrayBufferWriter<byte> _block = new();
         private TrackFormat? _format;
+        private readonly HashSet<(ulong Epoch, ulong First, int Count, uint Checksum)> _written = [];
         private bool _headerReplaced;
         private long _damageSeen;
+        private long _duplicates;
+        private ulong _declared;
         private BlockHeader _last;
         private ulong _next;
 
@@ -62,6 +65,7 @@ public static class TrackFileRepair
         public async Task<RepairResult> FinishAsync(TrackFileReader reader, TrackHeader? substitute, CancellationToken cancellationToken)
         {
             await SubstituteAsync(substitute, cancellationToken);
+            await TailAsync(reader, cancellationToken);
             long offset = _output.Position;
             TrackIndex index = _counters.Index.Build();
             await WriteAsync(new BlockHeader(BlockKind.Index, BlockFlags.None, 0, 0, _last.Epoch, 0, index.FirstTimeUs, 0), index.ToByteArray(), cancellationToken);
@@ -75,6 +79,7 @@ public static class TrackFileRepair
                 Damage = [.. reader.Damage],
                 DamagedBytes = reader.DamagedBytes,
                 HeaderReplaced = _headerReplaced,
+                DuplicateBlocks = _duplicates,
             };
         }
 
@@ -102,6 +107,13 @@ public static class TrackFileRepair
             if (header.Kind == BlockKind.Marker && BlockSequence.TryParseMarker(reader.Payload.Span, out marker))
             {
                 _counters.Note(marker, header, header.Epoch);
+                _declared = marker.Gap is { FirstIndex: > 0 } gap && gap.FirstIndex <= _next ? Math.Max(_declared, gap.LastIndex) : _declared;
+            }
+
+            if (header.Kind == BlockKind.Data && header.PacketCount > 0 && !_written.Add((header.Epoch, header.FirstIndex, header.PacketCount, Crc32C.Compute(reader.Payload.Span))))
+            {
+                _duplicates++;
+                return;
             }
 
             ulong first = marker?.Skipped?.FirstIndex ?? header.FirstIndex;
@@ -109,8 +121,11 @@ public static class TrackFileRepair
             if ((header.Kind == BlockKind.Data && header.PacketCount > 0) || marker?.Skipped is not null)
             {
                 await GapAsync(reader, first, cancellationToken);
+
+                // A block that stands too late, or overlaps, leaves no hole behind it.
+                _next = header.Epoch == _last.Epoch ? Math.Max(_next, last + 1) : last + 1;
+                _declared = 0;
                 _last = header;
-                _next = last + 1;
             }
 
             long offset = _output.Position;
@@ -132,17 +147,28 @@ public static class TrackFileRepair
             await _output.WriteAsync(reader.Item, cancellationToken);
         }
 
-        private async Task GapAsync(TrackFileReader reader, ulong first, CancellationToken cancellationToken)
+        private Task GapAsync(TrackFileReader reader, ulong first, CancellationToken cancellationToken)
         {
             bool atDamage = reader.DamagedBytes > _damageSeen;
             _damageSeen = reader.DamagedBytes;
-            if (!atDamage || _next == 0 || reader.Header.Epoch != _last.Epoch || first <= _next)
-            {
-                return;
-            }
+            return _next == 0 || reader.Header.Epoch != _last.Epoch || first <= Math.Max(_next, _declared + 1)
+                ? Task.CompletedTask
+                : GapAsync(Math.Max(_next, _declared + 1), first - 1, atDamage ? "damaged" : "missing", cancellationToken);
+        }
 
-            var marker = new Marker { Gap = new Marker.Types.Gap { FirstIndex = _next, LastIndex = first - 1, Reason = "damaged" } };
-            BlockHeader header = _last with { Kind = BlockKind.Marker, Flags = BlockFlags.None, PacketCount = 0, FirstIndex = _next };
+        // What a damaged last block held is known when its header is sound.
+        private Task TailAsync(TrackFileReader reader, CancellationToken cancellationToken)
+        {
+            Damage damage = reader.Damage.Count > 0 ? reader.Damage[^1] : default;
+            return _next > 0 && damage.LostIndexes > 0 && damage.Epoch == _last.Epoch && damage.FirstIndex >= _next && damage.ToUs == 0
+                ? GapAsync(_next, damage.LastIndex, "damaged", cancellationToken)
+                : Task.CompletedTask;
+        }
+
+        private async Task GapAsync(ulong first, ulong last, string reason, CancellationToken cancellationToken)
+        {
+            var marker = new Marker { Gap = new Marker.Types.Gap { FirstIndex = first, LastIndex = last, Reason = reason } };
+            BlockHeader header = _last with { Kind = BlockKind.Marker, Flags = BlockFlags.None, PacketCount = 0, FirstIndex = first };
             _counters.Note(marker, header, header.Epoch);
             _counters.Index.Block(header, _output.Position);
             await WriteAsync(header, marker.ToByteArray(), cancellationToken);

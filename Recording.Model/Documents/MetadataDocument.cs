@@ -32,7 +32,7 @@ public sealed record MetadataDocument
     /// <summary>Who was there, with their tracks.</summary>
     public required IReadOnlyList<ParticipantSection> Participants { get; init; }
 
-    /// <summary>Origin, and all events but <c>active_speaker</c>.</summary>
+    /// <summary>Origin, and all events but <c>active_speaker</c> and <c>producer_quality</c>.</summary>
     public required TimelineSection Timeline { get; init; }
 
     /// <summary>The recording itself.</summary>

@@ -8,8 +8,8 @@ public sealed record VerificationReport
     /// <summary>Problems that are told one by one; the counts hold all.</summary>
     public const int MaxProblems = 50;
 
-    /// <summary>Nothing is missing, extra, duplicated or damaged.</summary>
-    [JsonPropertyName("ok")] public bool Ok => Missing == 0 && Extra == 0 && Duplicated == 0 && Damaged == 0 && Mismatched == 0;
+    /// <summary>Nothing is missing, extra, duplicated, damaged or out of order.</summary>
+    [JsonPropertyName("ok")] public bool Ok => Missing == 0 && Extra == 0 && Duplicated == 0 && Damaged == 0 && Mismatched == 0 && Holes == 0 && Disordered == 0;
 
     /// <summary>Recordings found.</summary>
     [JsonPropertyName("recordings")] public int Recordings { get; init; }
@@ -26,6 +26,9 @@ public sealed record VerificationReport
     /// <summary>In the ledger, not stored.</summary>
     [JsonPropertyName("missing")] public long Missing { get; init; }
 
+    /// <summary>In the ledger, not stored, and known to be gone.</summary>
+    [JsonPropertyName("excused"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long Excused { get; init; }
+
     /// <summary>Stored, not in the ledger at all.</summary>
     [JsonPropertyName("extra")] public long Extra { get; init; }
 
@@ -34,6 +37,12 @@ public sealed record VerificationReport
 
     /// <summary>Damaged stretches of track files and segments.</summary>
     [JsonPropertyName("damaged")] public long Damaged { get; init; }
+
+    /// <summary>Indexes that complete track files lack and no marker tells of.</summary>
+    [JsonPropertyName("holes")] public ulong Holes { get; init; }
+
+    /// <summary>Blocks of complete track files that stand behind a later one.</summary>
+    [JsonPropertyName("disordered")] public long Disordered { get; init; }
 
     /// <summary>Files that are not as metadata.json says: absent, of another size, of another hash.</summary>
     [JsonPropertyName("mismatched")] public int Mismatched { get; init; }
@@ -46,6 +55,9 @@ public sealed record VerificationReport
 
     /// <summary>Lines of the ledger that were cut by the end of its process.</summary>
     [JsonPropertyName("cut_lines")] public int CutLines { get; init; }
+
+    /// <summary>The first damaged stretches, with their places.</summary>
+    [JsonPropertyName("damage")] public IReadOnlyList<DamagePlace> Damage { get; init; } = [];
 
     /// <summary>The first problems in words.</summary>
     [JsonPropertyName("problems")] public IReadOnlyList<string> Problems { get; init; } = [];

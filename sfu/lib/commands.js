@@ -26,7 +26,7 @@ export class Commands {
       case "stop_recording": return this.#stop(link, id, message.stop_recording);
       case "pause_recording": return this.#pause(link, id, message.pause_recording.room_id, true);
       case "resume_recording": return this.#pause(link, id, message.resume_recording.room_id, false);
-      case "subscribe_track": return void this.#subscribe(link, id, message.subscribe_track);
+      case "subscribe_track": return this.#subscribe(link, id, message.subscribe_track);
       case "unsubscribe_track": return this.#unsubscribe(link, id, message.unsubscribe_track);
       case "heartbeat":
         return link.send({ request_id: id, heartbeat_ack: { timestamp: message.heartbeat.timestamp, server_time: link.time(this.#session.clock()) } });

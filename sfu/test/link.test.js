@@ -361,6 +361,7 @@ test("an SFU that dials tries its addresses in turn, comes back, and reaches the
 test("options out of range and a port in use are said at once", async (t) => {
   await assert.rejects(createRecordingServer({ batchBytes: 100_000 }), RangeError);
   await assert.rejects(createRecordingServer({ ringBytes: "much" }), RangeError);
+  await assert.rejects(createRecordingServer({ tls: true }), TypeError);
   const server = await sfu(t);
   await assert.rejects(createRecordingServer({ port: server.port, host: "127.0.0.1", logger: quiet }));
 });

@@ -64,7 +64,12 @@ internal sealed class StoredRecording : IDisposable
         }
     }
 
-    public void WriteTrack(IEnumerable<byte[]> packets, ulong firstIndex = 1) => File.WriteAllBytes(Track, Section(packets, firstIndex));
+    /// <summary>A complete file: with index and footer.</summary>
+    public void WriteTrack(IEnumerable<byte[]> packets, ulong firstIndex = 1)
+    {
+        using FileStream file = File.Create(Track);
+        TrackFileRepair.RepairAsync(new MemoryStream(Section(packets, firstIndex)), file).GetAwaiter().GetResult();
+    }
 
     public void WriteSegment(string name, IEnumerable<byte[]> packets, ulong firstIndex)
     {

@@ -51,7 +51,8 @@ public sealed class VerifyCommandTests
         byte[] file = await File.ReadAllBytesAsync(stored.Track);
         await File.WriteAllBytesAsync(stored.Track, [.. file, .. file]);
 
-        Assert.Equal((0, 0, 100, 0), await CountsAsync(stored));
+        // The second index tells of half of the packets.
+        Assert.Equal((0, 0, 100, 1), await CountsAsync(stored));
     }
 
     [Fact]

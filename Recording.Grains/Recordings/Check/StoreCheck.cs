@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Recordings.State;
+using Recording.Grains.Rooms.State;
 using Recording.Grains.State.Options;
 using Recording.Model;
 using Recording.Storage;
@@ -18,7 +19,9 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
 {
     private const string IndexFolder = RecordingKeys.StatePrefix + "recordingindex/";
     private const string RoomFolder = RecordingKeys.StatePrefix + "room/";
-    private const int ClearedStateBytes = 4;
+
+    /// <summary>An SFU that is still there goes on in its room's state when the room opens again.</summary>
+    private static readonly TimeSpan RoomAge = TimeSpan.FromDays(7);
 
     private static readonly JsonSerializerOptions Json = new ObjectStoreGrainStorageOptions().Json;
 
@@ -123,14 +126,15 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
     {
         long objects = 0;
         List<StoreFinding> orphans = [];
+        List<ObjectInfo> rooms = [];
         await foreach (var info in store.ListAsync("", cancellationToken))
         {
             objects++;
             if (info.Key.StartsWith(RecordingKeys.StatePrefix, StringComparison.Ordinal))
             {
-                if (info.Key.StartsWith(RoomFolder, StringComparison.Ordinal) && info.Size == ClearedStateBytes && IsOld(info))
+                if (info.Key.StartsWith(RoomFolder, StringComparison.Ordinal) && IsOld(info) && time.GetUtcNow() - info.LastModified >= RoomAge)
                 {
-                    orphans.Add(new StoreFinding(StoreFindingKind.OrphanedState, info.Key, "", info.Size, "the room is gone"));
+                    rooms.Add(info);
                 }
             }
             else if (PrefixOf(info.Key) is { } prefix)
@@ -146,12 +150,36 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
             }
         }
 
+        foreach (var room in rooms)
+        {
+            if (await IsSpentAsync(room.Key, cancellationToken))
+            {
+                orphans.Add(new StoreFinding(StoreFindingKind.OrphanedState, room.Key, "", room.Size, $"the room closed before {room.LastModified:u}"));
+            }
+        }
+
         foreach (var orphan in orphans)
         {
             await RemoveAsync(orphan, cancellationToken);
         }
 
         return objects;
+    }
+
+    /// <summary>Whether a room's state says that nothing is open, under way or left to tell. What cannot be read is kept.</summary>
+    private async Task<bool> IsSpentAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var stored = await store.GetAsync(key, cancellationToken: cancellationToken);
+        try
+        {
+            return stored is not null
+                && (JsonSerializer.Deserialize<RoomState>(await stored.ReadAllAsync(cancellationToken), Json) is not { } room
+                    || (room.Recording is null && room.Outboxes.Count == 0 && room.Links.Values.All(static link => !link.RoomOpen)));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private async Task CheckRecordingAsync(StoredRecording recording, CancellationToken cancellationToken)

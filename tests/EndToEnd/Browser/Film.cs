@@ -32,9 +32,6 @@ internal sealed class Film
     /// <summary>Length of the picture in seconds.</summary>
     public double Seconds => (double)Frames / FrameRate;
 
-    /// <summary>Length of the sound in seconds.</summary>
-    public double SoundSeconds => (double)_samples.Length / DecodedPicture.SampleRate;
-
     /// <summary>Decodes a file.</summary>
     public static async Task<Film> ReadAsync(string path) => new(await DecodedPicture.RgbAsync(path, Width, Height), await DecodedPicture.SamplesAsync(path));
 
@@ -46,8 +43,35 @@ internal sealed class Film
         return end <= first ? 0 : (double)Enumerable.Range(first, end - first).Count(frame => CountOf(frame, colour) >= MinimumPixels) / (end - first);
     }
 
-    /// <summary>Share of all pixels of the frame at a time (in seconds) that have this colour.</summary>
-    public double Area(int colour, double at) => (double)CountOf(Math.Clamp((int)(at * FrameRate), 0, Frames - 1), colour) / (Width * Height);
+    /// <summary>Stretches of over 0.2 s (a flash lasts 0.1 s) between two times in which this colour is not seen, for messages.</summary>
+    public string Gaps(int colour, double from, double to)
+    {
+        var gaps = new List<string>();
+        double last = from;
+        for (int frame = FrameAt(from); frame <= FrameAt(to); frame++)
+        {
+            double at = (double)frame / FrameRate;
+            if (CountOf(frame, colour) >= MinimumPixels || frame == FrameAt(to))
+            {
+                if (at - last > 0.2)
+                {
+                    gaps.Add($"{last:0.00}-{at:0.00}");
+                }
+
+                last = at;
+            }
+        }
+
+        return string.Join(' ', gaps);
+    }
+
+    /// <summary>Whether most of what had this colour at one time is another colour than black at another (both in seconds).</summary>
+    public bool HasTile(int colour, double at, double later)
+    {
+        int frame = FrameAt(at);
+        int[] pixels = [.. Enumerable.Range(0, Width * Height).Where(pixel => Has(frame, pixel, colour))];
+        return pixels.Length >= MinimumPixels && pixels.Count(pixel => IsDrawn(Rgb(FrameAt(later), pixel)) && !Has(FrameAt(later), pixel, colour)) > pixels.Length / 2;
+    }
 
     /// <summary>Times in seconds at which the area of a colour turns white.</summary>
     public List<double> Flashes(int colour)
@@ -68,13 +92,9 @@ internal sealed class Film
     /// <summary>Times in seconds at which a tone begins.</summary>
     public List<double> Beeps(double pitch) => LipSync.Beeps(_samples, pitch);
 
-    /// <summary>Whether anything is heard between two times in seconds.</summary>
-    public bool IsHeard(double from, double to)
-    {
-        int first = Math.Clamp((int)(from * DecodedPicture.SampleRate), 0, _samples.Length);
-        int end = Math.Clamp((int)(to * DecodedPicture.SampleRate), first, _samples.Length);
-        return _samples.AsSpan(first, end - first).ContainsAnyExceptInRange(-0.05f, 0.05f);
-    }
+    private static bool IsDrawn(ReadOnlySpan<byte> rgb) => rgb[0] + rgb[1] + rgb[2] > 120;
+
+    private int FrameAt(double time) => Math.Clamp((int)(time * FrameRate), 0, Frames - 1);
 
     private int CountOf(int frame, int colour)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Recordings;
 using Recording.Grains.Recordings.Check;
+using Recording.Grains.Rooms.State;
 using Recording.Grains.State.Options;
 using Recording.Grains.Tests.Tracks;
 using Recording.Model;
@@ -89,6 +90,21 @@ public sealed class StoreCheckTests
         Assert.Equal("u2", Assert.Single(_uploads.Left).UploadId);
         Assert.Empty((await CheckAsync(recording)).Findings);
         await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+    });
+
+    [Fact]
+    public Task States_of_rooms_that_closed_long_ago_are_orphans_and_those_of_open_ones_are_not() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        var json = new ObjectStoreGrainStorageOptions().Json;
+        var closed = new RoomState { RoomId = "closed", Links = { ["id:a"] = new LinkState { Up = true } } };
+        var open = new RoomState { RoomId = "open", Links = { ["id:a"] = new LinkState { RoomOpen = true } } };
+        await recording.Memory.PutAsync("state/room/closed", JsonSerializer.SerializeToUtf8Bytes(closed, json));
+        await recording.Memory.PutAsync("state/room/open", JsonSerializer.SerializeToUtf8Bytes(open, json));
+        await recording.Memory.PutAsync("state/room/unreadable", "{"u8.ToArray());
+        Assert.Equal("state/room/closed", Assert.Single((await CheckAsync(recording, remove: true)).Findings).Key);
+        Assert.Null(recording.Memory["state/room/closed"]);
+        Assert.NotNull(recording.Memory["state/room/open"]);
     });
 
     [Fact]

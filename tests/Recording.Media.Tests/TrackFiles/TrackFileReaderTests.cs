@@ -137,7 +137,8 @@ public sealed class TrackFileReaderTests
     public void Footer_is_found_behind_a_damaged_index()
     {
         byte[] footer = new byte[TrackFooter.Size];
-        TrackFooter.Write(footer, 77);
+        ulong indexOffset = (ulong)TrackBytes.Segment().Length;
+        TrackFooter.Write(footer, indexOffset);
         byte[] index = TrackBytes.Frame(BlockKind.Index, new byte[40], 0);
         byte[] broken = [.. index];
         broken[3] = 0;
@@ -146,7 +147,7 @@ public sealed class TrackFileReaderTests
         (List<string> items, TrackFileReader reader) = TrackBytes.ReadAll(TrackBytes.Segment(broken, footer));
 
         Assert.Equal(["S", "F"], items);
-        Assert.Equal(77ul, reader.IndexOffset);
+        Assert.Equal(indexOffset, reader.IndexOffset);
         Assert.Equal(index.Length, reader.DamagedBytes);
     }
 

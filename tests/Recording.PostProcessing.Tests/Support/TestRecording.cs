@@ -85,6 +85,13 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         _participants[peer] = Participant(peer) with { Tracks = [track with { TrackId = $"{peer}-audio", PeerId = peer, File = file, EndedAt = track.StartedAt.AddSeconds(seconds) }] };
     }
 
+    /// <summary>A microphone that gives what is in an Ogg file of Opus packets of 20 ms.</summary>
+    public async Task AddSoundAsync(string peer, FileInfo file, double start, double length, int delayMs = 10)
+    {
+        List<TestPacket> packets = [.. OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => new TestPacket(start + (i * 0.02), i * 960L, packet, i == 0))];
+        await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets, new TestMedia());
+    }
+
     public void AddEvent(double at, string type, string? peer = null, string? track = null) =>
         _events.Add(new TimelineEntry(new Model.TimelineEvent { TimeUs = OriginUs + (long)(at * Second), Type = type, PeerId = peer, TrackId = track }, OriginUs));
 

@@ -20,6 +20,8 @@ export class Chromium {
     const browser = new Chromium();
     browser.profile = mkdtempSync(join(tmpdir(), "chromium-"));
     browser.process = spawn(program, [...flags, `--user-data-dir=${browser.profile}`, url], { stdio: ["ignore", "ignore", "pipe"], detached: false });
+    // However this process ends, the browser does not stay.
+    process.once("exit", () => browser.process.kill("SIGKILL"));
     browser.ended = new Promise((resolve) => browser.process.once("close", resolve));
     browser.process.stderr.setEncoding("utf8").on("data", (text) => log(`chromium: ${text.trim().slice(0, 500)}`));
     return browser;

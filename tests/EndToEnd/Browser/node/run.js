@@ -12,7 +12,7 @@ const policy = { enabled: true, who_can_record: "host", who_can_download: "all",
 let stage;
 let exitCode = 1;
 try {
-  stage = await Stage.open({ recorderPort: Number(recorderPort), ledger, roomId: name, policy, peers: scenario.peers });
+  stage = await Stage.open({ recorderPort: Number(recorderPort), ledger, roomId: name, policy, peers: scenario.peers, sfu: scenario.sfu });
   await scenario.play(stage);
   await stage.finish();
   exitCode = 0;

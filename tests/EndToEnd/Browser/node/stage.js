@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRecordingServer } from "@brollyhub/recording-sfu";
 import { Chromium } from "./chromium.js";
+import { JanusSfu } from "./janus-sfu.js";
 import { Ledger } from "./ledger.js";
 import { TcpProxy } from "./network.js";
 import { WeriftSfu } from "./werift-sfu.js";
@@ -26,12 +27,13 @@ export class Stage {
   #nextCommand = 1;
 
   /** @param {{recorderPort: number, ledger: string, roomId: string, policy: object}} options */
-  static async open({ recorderPort, ledger, roomId, policy, peers }) {
+  static async open({ recorderPort, ledger, roomId, policy, peers, sfu = "werift" }) {
     const stage = new Stage();
     stage.ledger = new Ledger(ledger);
     stage.proxy = await TcpProxy.before(recorderPort);
-    stage.sfu = new WeriftSfu({ ledger: stage.ledger, random: numbers(7), log });
-    stage.recording = await createRecordingServer({ dial: `127.0.0.1:${stage.proxy.port}`, sfuId: "werift", logger: { info: log, warn: log, error: log } });
+    stage.sfu = new { werift: WeriftSfu, janus: JanusSfu }[sfu]({ ledger: stage.ledger, random: numbers(7), log });
+    await stage.sfu.start?.();
+    stage.recording = await createRecordingServer({ dial: `127.0.0.1:${stage.proxy.port}`, sfuId: sfu, logger: { info: log, warn: log, error: log } });
     stage.room = stage.recording.roomCreated({ roomId, roomName: roomId, policy });
     stage.http = createServer((request, response) => stage.#serve(request, response).catch((error) => {
       log(`${request.url}: ${error.stack}`);
@@ -94,12 +96,17 @@ export class Stage {
     });
   }
 
-  /** Mute or unmute as an SFU's client does: the page, then the SFU's producer. */
+  /** Mute or unmute as an SFU's client does. This SFU does not number packets anew: nothing may be under way while its producer is paused. */
   async setMuted(peerId, kind, muted) {
-    await this.command(peerId, muted ? "mute" : "unmute", { kind });
     const producer = this.sfu.of(peerId, "camera").producers.find((candidate) => candidate.kind === kind).recorded;
-    if (muted) producer.pause();
-    else producer.resume();
+    if (muted) {
+      await this.command(peerId, "mute", { kind });
+      await this.wait(200);
+      producer.pause();
+    } else {
+      producer.resume();
+      await this.command(peerId, "unmute", { kind });
+    }
     this.tell(muted ? "muted" : "unmuted", { peer: peerId, kind });
   }
 
@@ -110,6 +117,16 @@ export class Stage {
     await this.sfu.close(this.sfu.of(peerId, "camera"));
     this.tell("reloaded", { peer: peerId });
     await this.publish(peerId, "camera", values);
+  }
+
+  /** Makes the network between a browser and the SFU bad. */
+  impair(peerId, { loss, burstMs = 0 }) {
+    const { relay, producers } = this.sfu.of(peerId);
+    relay.loss = loss;
+    relay.burstUntil = Date.now() + burstMs;
+    // An SFU counts what it misses and scores its producers by it.
+    for (const { recorded, ssrcs } of producers) recorded.quality({ scores: [...ssrcs].map((ssrc) => ({ ssrc, score: loss > 0 ? 6 : 10 })) });
+    this.tell("impaired", { peer: peerId, loss, burst_ms: burstMs });
   }
 
   async leave(peerId) {
@@ -124,7 +141,7 @@ export class Stage {
     this.room.close("ended");
     this.tell("closed");
     await this.until("everything is acknowledged", () => this.recording.stats().ringBytes === 0 && this.room.eventsWaiting === 0);
-    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, ledger: this.ledger.count });
+    this.tell("stats", { ...this.recording.stats(), unknown: this.sfu.unknownPackets, dropped_by_network: this.sfu.droppedByNetwork, ledger: this.ledger.count });
   }
 
   async close() {

@@ -3,15 +3,15 @@ import * as werift from "werift";
 import { UdpRelay } from "./network.js";
 import { accepted, identityExtensions, identityOf, mediaOf } from "./sdp.js";
 
+const bitrate = 1_500_000;
 const feedback = [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }, { type: "goog-remb" }];
 const codec = (mimeType, payloadType, parameters, rtcpFeedback = feedback) => new werift.RTCRtpCodecParameters({ mimeType, payloadType, clockRate: 90000, parameters, rtcpFeedback });
 const codecs = {
-  VP8: [codec("video/VP8", 96), codec("video/rtx", 97, "apt=96", [])],
+  VP8: [codec("video/VP8", 96, `x-google-start-bitrate=${bitrate / 1000}`), codec("video/rtx", 97, "apt=96", [])],
   VP9: [codec("video/VP9", 98, "profile-id=0"), codec("video/rtx", 99, "apt=98", [])],
   H264: [codec("video/H264", 102, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"), codec("video/rtx", 103, "apt=102", [])],
 };
 const opus = new werift.RTCRtpCodecParameters({ mimeType: "audio/opus", payloadType: 111, clockRate: 48000, channels: 2, parameters: "minptime=10;useinbandfec=1" });
-const bitrate = 1_500_000;
 const gatherMs = 2000;
 
 /** One RTCPeerConnection of a browser, and the producers that come over it. */
@@ -59,7 +59,8 @@ class Publication {
   close() {
     clearInterval(this.#timer);
     for (const producer of this.producers) producer.recorded.close();
-    this.relay?.close();
+    this.sfu.droppedByNetwork += this.relay.dropped;
+    this.relay.close();
     return this.#pc.close();
   }
 
@@ -137,7 +138,7 @@ class Publication {
     }
   }
 
-  // Browsers start at 300 kbit/s and go up as they are told.
+  // Without transport-cc the browser goes as high as it is told.
   #sendRemb() {
     const ssrcFeedbacks = this.producers.filter(({ kind }) => kind === "video").flatMap(({ ssrcs }) => [...ssrcs]);
     if (ssrcFeedbacks.length === 0) return;
@@ -175,6 +176,7 @@ class Publication {
 export class WeriftSfu {
   publications = new Set();
   unknownPackets = 0;
+  droppedByNetwork = 0;
   nextProducer = 1;
 
   constructor({ ledger, random, log }) {

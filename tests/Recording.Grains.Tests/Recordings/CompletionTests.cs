@@ -49,7 +49,7 @@ public sealed class CompletionTests
         await DriveAsync(recording, process);
 
         Assert.True(process.Run.IsDone);
-        Assert.Equal(["compose", "report"], recording.Neighbours.Jobs.Values.Select(static job => job.Kind).Order(StringComparer.Ordinal).ToArray());
+        Assert.Equal(["compose", "report"], recording.Neighbours.Jobs.Values.Select(static job => job.Kind).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal("compose", recording.Neighbours.Jobs[Assert.Single((await recording.MetadataAsync()).Recording.JobIds)].Kind);
         Assert.Equal(-10, recording.Neighbours.Jobs.Values.Single(static job => job.Kind == "report").Priority);
     });

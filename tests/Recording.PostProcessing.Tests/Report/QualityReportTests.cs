@@ -125,7 +125,7 @@ public sealed class QualityReportTests
         File.Delete(Path.Combine(recording.Directory.FullName, "tracks", "gone.rtp"));
         QualityReport report = await recording.ReportAsync("interrupted");
         IReadOnlyList<ReportTrack> tracks = report.Participants[0].Tracks;
-        Assert.Equal(["changed", "ok", "missing", "missing"], report.Files.Select(file => file.State).ToArray());
+        Assert.Equal(["changed", "ok", "missing", "missing"], report.Files.Select(file => file.State), StringComparer.Ordinal);
         Assert.Equal(70, tracks[0].Score);
         Assert.Equal(1, tracks[1].DamagedStretches);
         Assert.Equal((0, "its file is missing"), (tracks[2].Score, tracks[2].Problem));

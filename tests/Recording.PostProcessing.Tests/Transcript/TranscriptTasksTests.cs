@@ -45,7 +45,7 @@ public sealed class TranscriptTasksTests : IDisposable
         });
 
         IReadOnlyList<PublishedFile> published = await RunAsync(server.Url);
-        Assert.Equal([TranscriptTasks.JsonFile, TranscriptTasks.VttFile], published.Select(file => file.File).ToArray());
+        Assert.Equal([TranscriptTasks.JsonFile, TranscriptTasks.VttFile], published.Select(file => file.File), StringComparer.Ordinal);
         string json = await File.ReadAllTextAsync(Path.Combine(Made.FullName, TranscriptTasks.JsonFile));
         JsonSchema schema = await JsonSchema.FromFileAsync(Path.Combine(SourceTree.Root, "docs", "schemas", "transcript.schema.json"));
         Assert.Empty(schema.Validate(json));
@@ -56,7 +56,8 @@ public sealed class TranscriptTasksTests : IDisposable
         ];
         Assert.Equal(
             ["Alice: good morning the meeting is open", "Bob <O'Neil> & co: please mute your microphone", "Alice: seven eight nine"],
-            heard.Select(segment => $"{segment.Name}: {segment.Text}").ToArray());
+            heard.Select(segment => $"{segment.Name}: {segment.Text}"),
+            StringComparer.Ordinal);
 
         // Published 0.5 s and 2 s after the recording began; voices begin up to a third of a second into their file.
         foreach ((double expected, double found) in new[] { 1.5, 5, 9.5 }.Zip(heard.Select(segment => segment.Start)))
@@ -89,7 +90,7 @@ public sealed class TranscriptTasksTests : IDisposable
         await RunAsync(server.Url);
         Assert.Equal(1, server.Requests.Count - before);
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Made.FullName, TranscriptTasks.JsonFile)));
-        Assert.Equal(["beep", "beep"], document.RootElement.GetProperty("segments").EnumerateArray().Select(segment => segment.GetProperty("text").GetString()!).ToArray());
+        Assert.Equal(["beep", "beep"], document.RootElement.GetProperty("segments").EnumerateArray().Select(segment => segment.GetProperty("text").GetString()!), StringComparer.Ordinal);
     }
 
     [Fact]

@@ -177,7 +177,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
         Assert.Equal(RecordingErrorCode.NotFound, failed.Failure!.Code);
         Assert.Contains("RECORDING_TRANSCRIBER_URL is not set", failed.Failure.Message, StringComparison.Ordinal);
         JobView made = await EndAsync(report);
-        Assert.Equal(["processed/report.html", "processed/report.json"], made.Outputs.Select(output => output.File).Order(StringComparer.Ordinal).ToArray());
+        Assert.Equal(["processed/report.html", "processed/report.json"], made.Outputs.Select(output => output.File).Order(StringComparer.Ordinal), StringComparer.Ordinal);
         foreach (RecordingOutput output in made.Outputs)
         {
             Assert.Equal(output.Bytes, (await _store.HeadAsync(Prefix + output.File))!.Size);

@@ -23,9 +23,11 @@ public static class RecordingCommandLine
         root.Subcommands.Add(VerifyCommand.Create());
         root.Subcommands.Add(InspectCommand.Create());
         root.Subcommands.Add(ImportCommand.Create());
+        root.Subcommands.Add(FsckCommand.Create());
         root.Subcommands.Add(RepairCommand.Create());
         root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
+        root.Subcommands.Add(ReportCommand.Create());
         foreach (Command command in OfflineCommands.Create().Concat(ControlCommands.Create()))
         {
             root.Subcommands.Add(command);

@@ -8,7 +8,7 @@ public record TimelineEvent
     /// <summary>When, in µs since 1970, on the first link's clock.</summary>
     [JsonPropertyName("time_us")] public required long TimeUs { get; init; }
 
-    /// <summary>room_created, room_closed, peer_joined, peer_left, producer_started, producer_ended, producer_paused, producer_resumed, active_speaker,
+    /// <summary>room_created, room_closed, peer_joined, peer_left, producer_started, producer_ended, producer_paused, producer_resumed, producer_quality, active_speaker,
     /// policy_updated, recording_started, recording_paused, recording_resumed, recording_stopped, track_subscribed, track_unsubscribed, link_lost, link_restored, error.</summary>
     [JsonPropertyName("type")] public required string Type { get; init; }
 
@@ -47,6 +47,15 @@ public record TimelineEvent
 
     /// <summary>dBov, -127..0.</summary>
     [JsonPropertyName("volume"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Volume { get; init; }
+
+    /// <summary>How well its streams arrive, for producer_quality.</summary>
+    [JsonPropertyName("scores"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<StreamScore>? Scores { get; init; }
+
+    /// <summary>Spatial layer that the SFU's consumer got, for producer_quality.</summary>
+    [JsonPropertyName("spatial_layer"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? SpatialLayer { get; init; }
+
+    /// <summary>Temporal layer that the SFU's consumer got, for producer_quality.</summary>
+    [JsonPropertyName("temporal_layer"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? TemporalLayer { get; init; }
 
     /// <summary>Error code, for error and link_lost.</summary>
     [JsonPropertyName("code"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Code { get; init; }

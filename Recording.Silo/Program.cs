@@ -12,6 +12,7 @@ return await ServiceProgram.RunAsync(
         builder.WebHost.UseServicePorts(settings, grpc: settings.Role == ServiceRole.All);
         if (settings.Role == ServiceRole.Processor)
         {
+            ProcessPriority.Lower();
             builder.UseClusterClient(settings);
         }
         else
@@ -25,6 +26,12 @@ return await ServiceProgram.RunAsync(
             {
                 options.Workers = settings.ProcessorWorkers;
                 options.ScratchDirectory = settings.ScratchDirectory;
+                options.Transcriber.Url = settings.TranscriberUrl;
+                options.Transcriber.Key = settings.TranscriberKey;
+                options.Transcriber.Model = settings.TranscriberModel;
+                options.Transcriber.Timeout = settings.TranscriberTimeout;
+                options.Capacity.MaxCpuPercent = settings.ProcessorMaxCpu;
+                options.Capacity.MinFreeMemory = settings.ProcessorMinMemory;
             });
         }
 

@@ -11,15 +11,19 @@ namespace Recording.Storage;
 /// renames it and flushes the directory, so that an object is there wholly or not at all. Conditions hold between processes by file locks.
 /// </summary>
 /// <remarks>
-/// The ETag is a hash of the content up to <see cref="HashedSize"/> bytes, beyond that size and time of the file: reading gigabytes for a
-/// head would cost more than it is worth, and what is put with conditions is small.
+/// The ETag is a hash of the content up to <see cref="HashedSize"/> bytes, beyond that, and for track data (<c>*.rtp</c>), size and time of the
+/// file: reading it all for a head would cost more than it is worth, and what is put with conditions is small documents. Track data is written
+/// under names that are never used twice, so its puts and deletes take no locks unless a condition asks for it.
 /// </remarks>
 public sealed class DirectoryObjectStore : IObjectStore, IDisposable
 {
     /// <summary>Up to this size the ETag is a hash of the content, in bytes.</summary>
     public const int HashedSize = 4 << 20;
 
-    private const int BufferSize = 128 * 1024;
+    /// <summary>Below the size of large objects, which are collected late.</summary>
+    private const int BufferSize = 64 * 1024;
+
+    private const string DataExtension = ".rtp";
     private const int MoveAttempts = 32;
 
     private readonly string _root;
@@ -64,14 +68,16 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
         ObjectKey.Validate(key);
         ArgumentNullException.ThrowIfNull(content);
         string file = _temporary.NewFile();
-        string? etag = await Guarded<string?>(
+        return await Guarded(
             key,
             async () =>
             {
                 try
                 {
                     await WriteAllAsync(file, content, cancellationToken);
-                    return await PublishAsync(key, file, default, cancellationToken);
+                    string etag = ETagOf(key, file);
+                    await PublishAsync(key, file, default, cancellationToken);
+                    return etag;
                 }
                 finally
                 {
@@ -79,7 +85,6 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
                 }
             },
             cancellationToken);
-        return etag!;
     }
 
     /// <inheritdoc />
@@ -140,7 +145,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
             async () =>
             {
                 string path = PathOf(key);
-                using KeyLocks.Held held = await _locks.TakeAsync(key, cancellationToken);
+                using KeyLocks.Held? held = IsData(key) ? null : await _locks.TakeAsync(key, cancellationToken);
                 if (File.Exists(path))
                 {
                     File.Delete(path);
@@ -170,19 +175,26 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
     private async Task<string?> PutCoreAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken)
     {
         string file = _temporary.NewFile();
+        bool isMoved = false;
         try
         {
+            string etag;
             using (FileStream stream = Create(file))
             {
                 stream.Write(content.Span);
                 stream.Flush(_flush);
+                etag = IsHashed(key, content.Length) ? Hash(content.Span) : TimedETag(stream);
             }
 
-            return await PublishAsync(key, file, condition, cancellationToken);
+            isMoved = await PublishAsync(key, file, condition, cancellationToken);
+            return isMoved ? etag : null;
         }
         finally
         {
-            File.Delete(file);
+            if (!isMoved)
+            {
+                File.Delete(file);
+            }
         }
     }
 
@@ -197,29 +209,28 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
         file,
         new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 });
 
-    // Moves a finished file to its key under the key's lock; null when the condition does not hold.
-    private async Task<string?> PublishAsync(string key, string file, PutCondition condition, CancellationToken cancellationToken)
+    // Moves a finished file to its key under the key's lock; false when the condition does not hold.
+    private async Task<bool> PublishAsync(string key, string file, PutCondition condition, CancellationToken cancellationToken)
     {
-        string etag;
-        using (FileStream stream = TryOpen(file)!)
-        {
-            etag = ETagOf(stream);
-        }
-
         string path = PathOf(key);
-        using (KeyLocks.Held held = await _locks.TakeAsync(key, cancellationToken))
+        bool isFree = IsData(key) && condition == default;
+        using (KeyLocks.Held? held = isFree ? null : await _locks.TakeAsync(key, cancellationToken))
         {
             if (!Allows(condition, key, path))
             {
-                return null;
+                return false;
             }
 
             Move(file, path, overwrite: !condition.IfAbsent);
         }
 
         FlushDirectory(Path.GetDirectoryName(path)!);
-        return etag;
+        return true;
     }
+
+    private static bool IsData(string key) => key.EndsWith(DataExtension, StringComparison.Ordinal);
+
+    private static bool IsHashed(string key, long size) => size <= HashedSize && !IsData(key);
 
     private static bool Allows(PutCondition condition, string key, string path)
     {
@@ -231,7 +242,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
         if (condition.IfMatch is not null)
         {
             using FileStream? current = TryOpen(path);
-            return current is not null && ETagOf(current) == condition.IfMatch;
+            return current is not null && ETagOf(key, current) == condition.IfMatch;
         }
 
         return !condition.IfAbsent || !File.Exists(path);
@@ -337,17 +348,26 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
     }
 
     private static ObjectInfo Describe(string key, FileStream file) =>
-        new(key, file.Length, ETagOf(file), AtUtc(File.GetLastWriteTimeUtc(file.SafeFileHandle)));
+        new(key, file.Length, ETagOf(key, file), AtUtc(File.GetLastWriteTimeUtc(file.SafeFileHandle)));
 
     private static DateTimeOffset AtUtc(DateTime utc) => new(utc, TimeSpan.Zero);
 
-    private static string ETagOf(FileStream file)
+    private static string ETagOf(string key, string path)
     {
-        long size = file.Length;
-        if (size > HashedSize)
+        using FileStream file = TryOpen(path)!;
+        return ETagOf(key, file);
+    }
+
+    private static string TimedETag(FileStream file) =>
+        string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks:x}");
+
+    private static string Hash(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(XxHash128.Hash(content));
+
+    private static string ETagOf(string key, FileStream file)
+    {
+        if (!IsHashed(key, file.Length))
         {
-            long ticks = File.GetLastWriteTimeUtc(file.SafeFileHandle).Ticks;
-            return string.Create(CultureInfo.InvariantCulture, $"{size:x}-{ticks:x}");
+            return TimedETag(file);
         }
 
         var hash = new XxHash128();

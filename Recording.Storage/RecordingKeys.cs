@@ -119,7 +119,40 @@ public static class RecordingKeys
     /// <summary>The complete track: <c>tracks/{trackId}.rtp</c>.</summary>
     /// <param name="prefix">Of the recording.</param>
     /// <param name="trackId">As minted by the room: encoded already, see <see cref="TrackId"/>.</param>
-    public static string Track(string prefix, string trackId) => $"{prefix}tracks/{CheckedTrackId(trackId)}.rtp";
+    public static string Track(string prefix, string trackId) => prefix + TrackFile(trackId);
+
+    /// <summary>Name of a complete track below the prefix.</summary>
+    /// <param name="trackId">As minted by the room.</param>
+    /// <param name="revision">0 = the first; later ones, made when packets came late, are <c>tracks/{trackId}.r2.rtp</c> and on. No track id ends like that.</param>
+    public static string TrackFile(string trackId, int revision = 0) => revision == 0
+        ? $"tracks/{CheckedTrackId(trackId)}.rtp"
+        : string.Create(CultureInfo.InvariantCulture, $"tracks/{CheckedTrackId(trackId)}.r{revision + 1}.rtp");
+
+    /// <summary>Which track a file below <c>tracks/</c> belongs to, and its revision; false when it is no track file.</summary>
+    /// <param name="file">Its name, or its whole key.</param>
+    /// <param name="trackId">The track.</param>
+    /// <param name="revision">0 = the first.</param>
+    public static bool TryParseTrackFile(string file, out string trackId, out int revision)
+    {
+        const string Extension = ".rtp";
+        const string Mark = ".r";
+        trackId = file[(file.LastIndexOf('/') + 1)..];
+        revision = 0;
+        if (!trackId.EndsWith(Extension, StringComparison.Ordinal) || trackId.Length == Extension.Length)
+        {
+            return false;
+        }
+
+        trackId = trackId[..^Extension.Length];
+        int mark = trackId.LastIndexOf(Mark, StringComparison.Ordinal);
+        if (mark > 0 && int.TryParse(trackId.AsSpan(mark + Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 2)
+        {
+            trackId = trackId[..mark];
+            revision = number - 1;
+        }
+
+        return true;
+    }
 
     /// <summary>The prefix of all complete tracks.</summary>
     public static string Tracks(string prefix) => prefix + "tracks/";

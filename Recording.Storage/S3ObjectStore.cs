@@ -15,7 +15,7 @@ namespace Recording.Storage;
 /// <remarks>
 /// A listing comes in the order of keys as UTF-8 bytes, which differs from the ordinal order of strings only for characters beyond U+FFFF.
 /// </remarks>
-public sealed class S3ObjectStore : IObjectStore, IDisposable
+public sealed class S3ObjectStore : IObjectStore, IUnfinishedUploads, IDisposable
 {
     private const string PutIdField = "put-id";
     private static readonly TimeSpan LongestPresigned = TimeSpan.FromDays(7);
@@ -262,7 +262,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         return new Uri(url);
     }
 
-    /// <summary>Streamed puts below a prefix that were begun and neither finished nor aborted; one of a living process may be among them.</summary>
+    /// <inheritdoc />
     public async IAsyncEnumerable<UnfinishedUpload> ListUnfinishedAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ObjectKey.ValidatePrefix(prefix);
@@ -282,7 +282,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         }
     }
 
-    /// <summary>Removes what an unfinished put left; no error when it is gone.</summary>
+    /// <inheritdoc />
     public Task AbortAsync(UnfinishedUpload upload, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upload);

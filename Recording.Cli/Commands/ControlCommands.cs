@@ -8,7 +8,7 @@ using Recording.Protocol.Sfu;
 
 namespace Recording.Cli.Commands;
 
-/// <summary><c>recording start | stop | get | list</c>: the control service of a running recorder.</summary>
+/// <summary><c>recording start | stop | get | list | job</c>: the control service of a running recorder.</summary>
 internal static class ControlCommands
 {
     private static readonly Option<string> _service = new("--service")
@@ -19,7 +19,7 @@ internal static class ControlCommands
 
     private static readonly Option<string?> _token = new("--token") { Description = "Bearer token: a JWT, or the SFU token. Default: RECORDING_TOKEN." };
 
-    public static IEnumerable<Command> Create() => [Start(), Stop(), Get(), List()];
+    public static IEnumerable<Command> Create() => [Start(), Stop(), Get(), List(), Job()];
 
     private static Command Start()
     {
@@ -92,6 +92,41 @@ internal static class ControlCommands
             },
             headers,
             cancellationToken: cancellationToken)));
+        return command;
+    }
+
+    private static Command Job()
+    {
+        var recording = new Argument<string>("RECORDING");
+        var kind = new Option<string>("--kind") { Description = "compose, remux, report or transcript.", DefaultValueFactory = _ => "compose" };
+        var settings = new Option<string>("--settings") { Description = "What the kind knows, as JSON, or @FILE.", DefaultValueFactory = _ => "" };
+        var priority = new Option<int>("--priority") { Description = "-100..100, higher first." };
+        var create = new Command("create", "Ask for a job of a recording; asking twice gives the same one.") { recording, kind, settings, priority, _service, _token };
+        create.Runs((parsed, cancellationToken) => CallAsync(parsed, (client, headers) => client.CreateJobAsync(
+            new CreateJobRequest
+            {
+                RecordingId = parsed.GetRequiredValue(recording),
+                Kind = parsed.GetRequiredValue(kind),
+                SettingsJson = parsed.GetRequiredValue(settings) is ['@', .. var file] ? File.ReadAllText(file) : parsed.GetRequiredValue(settings),
+                Priority = parsed.GetValue(priority),
+            },
+            headers,
+            cancellationToken: cancellationToken)));
+        return new Command("job", "Jobs of a running recorder.")
+        {
+            create,
+            OfJob("get", "Show a job.", (client, request, headers, cancellationToken) => client.GetJobAsync(request, headers, cancellationToken: cancellationToken)),
+            OfJob("cancel", "End a job.", (client, request, headers, cancellationToken) => client.CancelJobAsync(request, headers, cancellationToken: cancellationToken)),
+            OfJob("retry", "Begin a failed or cancelled job anew.", (client, request, headers, cancellationToken) => client.RetryJobAsync(request, headers, cancellationToken: cancellationToken)),
+        };
+    }
+
+    private static Command OfJob(
+        string name, string description, Func<RecordingControl.RecordingControlClient, GetJobRequest, Metadata, CancellationToken, AsyncUnaryCall<Job>> call)
+    {
+        var job = new Argument<string>("JOB");
+        var command = new Command(name, description) { job, _service, _token };
+        command.Runs((parsed, cancellationToken) => CallAsync(parsed, (client, headers) => call(client, new GetJobRequest { JobId = parsed.GetRequiredValue(job) }, headers, cancellationToken)));
         return command;
     }
 

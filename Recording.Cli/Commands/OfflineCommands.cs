@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Recording.Model;
+using Recording.PostProcessing.Ffmpeg;
 using Recording.PostProcessing.Outputs;
 using Spectre.Console;
 
@@ -14,27 +18,108 @@ internal static class OfflineCommands
 
     private static Command Compose()
     {
-        CompositionSettings defaults = CompositionSettings.Default;
-        var layout = new Option<string>("--layout") { Description = "grid.", DefaultValueFactory = _ => defaults.Layout };
-        var output = new Option<string>("--output", "-o") { Description = "The file to make.", Required = true };
-        var width = new Option<int>("--width") { Description = "Pixels, even.", DefaultValueFactory = _ => defaults.Width };
-        var height = new Option<int>("--height") { Description = "Pixels, even.", DefaultValueFactory = _ => defaults.Height };
-        var rate = new Option<int>("--frame-rate") { Description = "Frames per second.", DefaultValueFactory = _ => defaults.FrameRate };
-        var command = new Command("compose", "Render a composite from stored tracks. Ends with one JSON object.") { _directory, layout, output, width, height, rate };
+        var layout = new Option<string?>("--layout") { Description = "grid, speaker, screenshare, pip, single:PEER, audio-only, or a JSON file with regions." };
+        var output = new Option<string>("--output", "-o") { Description = "The file to make; a directory for hls and wav.", Required = true };
+        var format = new Option<string?>("--format") { Description = "mp4, webm, hls, mp3, m4a, wav (one for each speaker); default: as the output's name ends, else mp4." };
+        var codec = new Option<string?>("--video-codec") { Description = "With webm: vp9 (default) or vp8." };
+        var size = new Option<string?>("--size") { Description = "Pixels, even: 1280x720." };
+        var width = new Option<int?>("--width") { Description = "Pixels, even." };
+        var height = new Option<int?>("--height") { Description = "Pixels, even." };
+        var rate = new Option<int?>("--fps", "--frame-rate") { Description = "Frames per second, 1 to 60." };
+        var from = new Option<string?>("--from") { Description = "Recording time to begin at: seconds, or [HH:]MM:SS." };
+        var to = new Option<string?>("--to") { Description = "Recording time to end at." };
+        var pauses = new Option<string?>("--pauses") { Description = "cut (default) or card: show a card while the recording was paused." };
+        var title = new Option<string?>("--title") { Description = "Text in the upper left corner." };
+        var clock = new Option<string?>("--clock") { Description = "none, recorded (time since the start) or wall (UTC), in the upper right corner." };
+        var fit = new Option<string?>("--fit") { Description = "contain (whole picture, default) or cover (whole tile) for cameras." };
+        var background = new Option<string?>("--background") { Description = "A colour like #16181d, or a PNG or JPEG file." };
+        var captions = new Option<string?>("--captions") { Description = "A WebVTT file in recording time." };
+        var burn = new Option<bool>("--burn-captions") { Description = "Draw the captions into the picture instead of adding a subtitle stream." };
+        var state = new Option<string?>("--state") { Description = "A JSON file with layout and pin changes and muted tracks." };
+        var spec = new Option<string?>("--spec") { Description = "A JSON file with any of these settings, as jobs take them; options go before it." };
+        var noLabels = new Option<bool>("--no-labels") { Description = "Draw no names." };
+        var noMicrophones = new Option<bool>("--no-microphones") { Description = "Draw no signs of closed microphones." };
+        var noCopy = new Option<bool>("--no-copy") { Description = "With single:PEER, encode even what could be copied." };
+        var thumbnails = new Option<bool>("--thumbnails") { Description = "Also a poster, a picture every 10 s, sprite sheets with a map." };
+        var waveforms = new Option<bool>("--waveforms") { Description = "Also a picture and JSON peaks of each speaker's sound." };
+        var chapters = new Option<bool>("--chapters") { Description = "Mark who has the floor and shared screens, in MP4 and as WebVTT." };
+        var workers = new Option<int>("--workers") { Description = "Chunks rendered at once, 1 to 64.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 64) };
+        var command = new Command("compose", "Render a composite from stored tracks. Ends with one JSON object.")
+        {
+            _directory, layout, output, format, codec, size, width, height, rate, from, to, pauses, title, clock, fit, background, captions, burn, state, spec,
+            noLabels, noMicrophones, noCopy, thumbnails, waveforms, chapters, workers,
+        };
         command.Runs(async (parsed, cancellationToken) =>
         {
-            CompositionSettings settings = (defaults with
-            {
-                Layout = parsed.GetRequiredValue(layout),
-                Width = parsed.GetValue(width),
-                Height = parsed.GetValue(height),
-                FrameRate = parsed.GetValue(rate),
-            }).Validated();
             DirectoryInfo recording = Recording(parsed);
-            CompositionResult result = await WithProgressAsync(progress =>
-                new OfflineComposer().ComposeAsync(recording, settings, new FileInfo(parsed.GetRequiredValue(output)), progress, cancellationToken));
-            parsed.WriteJson(new { output = result.Output.FullName, duration_s = result.DurationSeconds, bytes = result.Bytes, sha256 = result.Sha256 });
+            JsonObject json = parsed.GetValue(spec) is { } file ? await ReadJsonAsync(file, cancellationToken) as JsonObject ?? throw NotAnObject(file) : [];
+            string target = parsed.GetRequiredValue(output);
+            Set("format", parsed.GetValue(format) ?? FormatOf(target, json));
+            Set("layout", parsed.GetValue(layout) is { } named && named.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? await ReadJsonAsync(named, cancellationToken) : parsed.GetValue(layout));
+            Set("video_codec", parsed.GetValue(codec));
+            if (parsed.GetValue(size) is { } asked)
+            {
+                (int sizeWidth, int sizeHeight) = ParseSize(asked);
+                Set("width", sizeWidth);
+                Set("height", sizeHeight);
+            }
+
+            Set("width", parsed.GetValue(width));
+            Set("height", parsed.GetValue(height));
+            Set("frame_rate", parsed.GetValue(rate));
+            Set("from_s", ParseTime("--from", parsed.GetValue(from)));
+            Set("to_s", ParseTime("--to", parsed.GetValue(to)));
+            Set("pauses", parsed.GetValue(pauses));
+            Set("title", parsed.GetValue(title));
+            Set("clock", parsed.GetValue(clock));
+            Set("fit", parsed.GetValue(fit));
+            bool isColour = parsed.GetValue(background)?.StartsWith('#') == true;
+            Set("background", isColour ? parsed.GetValue(background) : null);
+            Set("state", parsed.GetValue(state) is { } stateFile ? await ReadJsonAsync(stateFile, cancellationToken) : null);
+            SetFlag("captions_mode", burn, "burn");
+            SetFlag("labels", noLabels, false);
+            SetFlag("microphones", noMicrophones, false);
+            SetFlag("copy", noCopy, false);
+            SetFlag("thumbnails", thumbnails, true);
+            SetFlag("waveforms", waveforms, true);
+            SetFlag("chapters", chapters, true);
+            CompositionSettings settings = CompositionSettings.Parse(json.ToJsonString());
+            var inputs = new OfflineInputs(
+                isColour || parsed.GetValue(background) is not { } image ? null : new FileInfo(image),
+                parsed.GetValue(captions) is { } text ? new FileInfo(text) : null);
+            int count = parsed.GetValue(workers);
+            if (count is < 1 or > 64)
+            {
+                throw new ArgumentException($"--workers: expected 1 to 64, found {count}");
+            }
+
+            var composer = new OfflineComposer(new FfmpegOptions(), RenderOptions.For(count, Environment.ProcessorCount), TimeProvider.System);
+            CompositionResult result = await WithProgressAsync(progress => composer.ComposeAsync(recording, settings, new FileInfo(target), progress, inputs, cancellationToken));
+            parsed.WriteJson(new
+            {
+                output = result.Output.FullName,
+                duration_s = result.DurationSeconds,
+                bytes = result.Bytes,
+                sha256 = result.Sha256,
+                files = result.Files.Select(made => made.FullName),
+            });
             return ExitCode.Ok;
+
+            void Set(string name, JsonNode? value)
+            {
+                if (value is not null)
+                {
+                    json[name] = value;
+                }
+            }
+
+            void SetFlag(string name, Option<bool> option, JsonNode value)
+            {
+                if (parsed.GetValue(option))
+                {
+                    json[name] = value;
+                }
+            }
         });
         return command;
     }
@@ -42,16 +127,70 @@ internal static class OfflineCommands
     private static Command Remux()
     {
         var output = new Option<string?>("--output", "-o") { Description = "Where processed/tracks/ is made; default DIR itself." };
-        var command = new Command("remux", "Make a Matroska file of each stored track, nothing encoded again. Ends with one JSON object.") { _directory, output };
+        var workers = new Option<int>("--workers") { Description = "Participants remuxed at once, 1 to 64.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 64) };
+        var command = new Command("remux", "Make a Matroska file of each stored track, nothing encoded again. Ends with one JSON object.") { _directory, output, workers };
         command.Runs(async (parsed, cancellationToken) =>
         {
             DirectoryInfo recording = Recording(parsed);
             DirectoryInfo target = parsed.GetValue(output) is { } other ? new DirectoryInfo(other) : recording;
-            IReadOnlyList<PublishedFile> files = await WithProgressAsync(progress => new OfflineComposer().RemuxAsync(recording, target, progress, cancellationToken));
+            var composer = new OfflineComposer(new FfmpegOptions(), RenderOptions.For(Math.Clamp(parsed.GetValue(workers), 1, 64), Environment.ProcessorCount), TimeProvider.System);
+            IReadOnlyList<PublishedFile> files = await WithProgressAsync(progress => composer.RemuxAsync(recording, target, progress, cancellationToken));
             parsed.WriteJson(new { directory = target.FullName, files = files.Select(file => new { file = file.File, bytes = file.Bytes, duration_s = file.DurationSeconds, sha256 = file.Sha256 }) });
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    // As the name ends, unless the specification says otherwise.
+    private static string? FormatOf(string output, JsonObject spec)
+    {
+        string extension = Path.GetExtension(output).TrimStart('.').ToLowerInvariant();
+        return spec.ContainsKey("format") || !OutputFormat.Names.Contains(extension, StringComparer.Ordinal) ? null : extension;
+    }
+
+    private static async Task<JsonNode?> ReadJsonAsync(string file, CancellationToken cancellationToken)
+    {
+        string text = await File.ReadAllTextAsync(file, cancellationToken);
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException($"{file} is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    private static FormatException NotAnObject(string file) => new($"{file}: expected a JSON object");
+
+    private static (int Width, int Height) ParseSize(string text)
+    {
+        string[] sides = text.Split('x');
+        return sides.Length == 2 && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out int width) && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out int height)
+            ? (width, height)
+            : throw new ArgumentException($"--size: expected WIDTHxHEIGHT, found '{text}'");
+    }
+
+    private static double? ParseTime(string option, string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        double seconds = 0;
+        string[] parts = text.Split(':');
+        foreach (string part in parts)
+        {
+            if (parts.Length > 3 || !double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
+            {
+                throw new ArgumentException($"{option}: expected seconds or [HH:]MM:SS, found '{text}'");
+            }
+
+            seconds = (seconds * 60) + value;
+        }
+
+        return seconds;
     }
 
     private static DirectoryInfo Recording(ParseResult parsed)

@@ -77,6 +77,13 @@ internal sealed class DemoChecks
                 continue;
             }
 
+            if (output.Kind is "report" or "transcript")
+            {
+                // For programs and people to read: there is nothing to decode.
+                Require(file.Length > 0, $"{output.File} is empty");
+                continue;
+            }
+
             FfprobeReport probe = await FfprobeReport.ReadAsync(_ffmpeg, file, cancellationToken: cancellationToken);
             Require(probe.Streams.Count > 0, $"{output.File} has no streams");
             if (output.Kind != "composite")

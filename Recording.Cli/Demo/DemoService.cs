@@ -53,7 +53,9 @@ internal sealed class DemoService : IAsyncDisposable
             ["RECORDING_SILO_PORT"] = $"{ports[2]}",
             ["RECORDING_SILO_CLIENT_PORT"] = $"{ports[3]}",
             ["RECORDING_DATA"] = dataDirectory,
+            ["RECORDING_SPOOL"] = "none",
             ["RECORDING_SFU_HOST"] = $"{sfu}",
+            ["PROCESSOR_MAX_CPU"] = "100",
         };
         bool managed = servicePath.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         Command command = CliWrap.Cli.Wrap(managed ? "dotnet" : servicePath)

@@ -101,7 +101,7 @@ public sealed class RecordingExport
         string path = IsFile ? _output : Path.Combine(_output, (_tracks.Length == 1 ? _tracks[0].Track.Name : "recording") + Extension);
         TrackHeader first = _tracks[0].Track.Header;
         Stream stream = _files.Create(path);
-        var writer = new PcapngWriter(stream, Application, $"recording {first.RecordingId}, room {first.RoomId}");
+        using var writer = new PcapngWriter(stream, Application, $"recording {first.RecordingId}, room {first.RoomId}");
         var heads = new PriorityQueue<(TrackEntryReader Reader, int Number), (long TimeUs, int Number)>();
         var readers = new List<Stream>();
         byte[] frame = new byte[EthernetFrame.HeaderLength + EthernetFrame.MaxPayload];

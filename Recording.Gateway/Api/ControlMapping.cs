@@ -32,6 +32,13 @@ internal static class ControlMapping
 
     public static CompositionSettings Composition(Wire.ComposeRecordingRequest request)
     {
+        if (request.SettingsJson.Length > 0)
+        {
+            return request is { Layout: "", Format: "", Width: 0, Height: 0, FrameRate: 0 }
+                ? CompositionSettings.Parse(request.SettingsJson)
+                : throw new RecordingException(RecordingErrorCode.ProtocolViolation, "settings_json stands alone: layout, format, width, height and frame_rate are part of it.");
+        }
+
         CompositionSettings usual = CompositionSettings.Default;
         return new CompositionSettings
         {
@@ -56,6 +63,8 @@ internal static class ControlMapping
             StartedBy = view.StartedBy,
             EndedBecause = view.EndedBecause,
             Processing = view.Processing,
+            LegalHold = view.LegalHold,
+            DeletedAtUs = view.DeletedAtUs,
         };
         recording.Tracks.AddRange(view.Tracks.Select(static track => new Wire.Track
         {
@@ -93,6 +102,12 @@ internal static class ControlMapping
             Status = view.Status.ToString().ToLowerInvariant(),
             ProgressPercent = view.ProgressPercent,
             SecondsLeft = view.SecondsLeft ?? -1,
+            ErrorLog = view.FailureLog,
+            Kind = view.Kind,
+            TasksDone = (uint)view.TasksDone,
+            TasksTotal = (uint)view.TasksTotal,
+            CreatedAtUs = view.CreatedAtUs,
+            Priority = view.Priority,
         };
         job.Outputs.AddRange(view.Outputs.Select(Output));
         if (view.Failure is { } failure)

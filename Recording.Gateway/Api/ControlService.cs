@@ -73,10 +73,31 @@ public sealed class ControlService(RecordingApplication application, RecordingDo
     }
 
     /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> SetLegalHold(SetLegalHoldRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.HoldAsync(caller, request.RecordingId, request.Hold));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Protocol.Control.Recording> DeleteRecording(DeleteRecordingRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Recording(await application.DeleteAsync(caller, request.RecordingId));
+    }
+
+    /// <inheritdoc />
     public override async Task<Job> ComposeRecording(ComposeRecordingRequest request, ServerCallContext context)
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
-        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, ControlMapping.Composition(request)));
+        return ControlMapping.Job(await application.ComposeAsync(caller, request.RecordingId, ControlMapping.Composition(request), request.Priority));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> CreateJob(CreateJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.CreateJobAsync(caller, request.RecordingId, request.Kind, request.SettingsJson, request.Priority));
     }
 
     /// <inheritdoc />
@@ -84,6 +105,20 @@ public sealed class ControlService(RecordingApplication application, RecordingDo
     {
         CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
         return ControlMapping.Job(await application.GetJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> CancelJob(GetJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.CancelJobAsync(caller, request.JobId));
+    }
+
+    /// <inheritdoc />
+    public override async Task<Job> RetryJob(GetJobRequest request, ServerCallContext context)
+    {
+        CallerIdentity caller = await callers.IdentifyAsync(context.GetHttpContext());
+        return ControlMapping.Job(await application.RetryJobAsync(caller, request.JobId));
     }
 
     /// <inheritdoc />

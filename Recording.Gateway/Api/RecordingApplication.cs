@@ -127,9 +127,20 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         return [.. shards.SelectMany(static shard => shard).OrderByDescending(static summary => summary.RecordingId, StringComparer.Ordinal).Take(limit)];
     }
 
-    /// <summary>Asks for a composite; asking the same twice gives the same job.</summary>
-    public async Task<JobView> ComposeAsync(CallerIdentity caller, string recordingId, CompositionSettings settings)
+    /// <summary>Asks for a composite; asking the same twice gives the same job, and one that failed or was cancelled begins anew.</summary>
+    public Task<JobView> ComposeAsync(CallerIdentity caller, string recordingId, CompositionSettings settings, int priority = 0) =>
+        CreateJobAsync(caller, recordingId, JobParameters.Compose, settings.Validated().ToJson(), priority);
+
+    /// <summary>Asks for any job; asking the same twice gives the same job, and one that failed or was cancelled begins anew.</summary>
+    /// <param name="caller">Who calls.</param>
+    /// <param name="recordingId">Of what; it must have ended.</param>
+    /// <param name="kind">compose, remux, report or transcript.</param>
+    /// <param name="parameters">JSON that the kind knows; empty = its defaults.</param>
+    /// <param name="priority">-100..100, higher first.</param>
+    /// <exception cref="RecordingException">1003: unknown kind or bad parameters, every problem named. 2003: no such recording. 2004: it has not ended.</exception>
+    public async Task<JobView> CreateJobAsync(CallerIdentity caller, string recordingId, string kind, string parameters, int priority)
     {
+        string normalized = JobParameters.Normalize(kind, parameters);
         RecordingView view = await GetAsync(caller, recordingId);
         if (view.Status is not (RecordingStatus.Completed or RecordingStatus.Interrupted))
         {
@@ -140,11 +151,30 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         {
             RecordingId = recordingId,
             Prefix = view.Prefix,
-            Kind = "compose",
-            Parameters = settings.Validated().ToJson(),
+            Kind = kind,
+            Parameters = normalized,
+            Priority = priority,
             RequesterId = caller.Subject,
         };
-        return await grains.GetGrain<IJobGrain>(JobIds.For(spec)).Create(spec);
+        IJobGrain grain = grains.GetGrain<IJobGrain>(JobIds.For(spec));
+        JobView job = await grain.Create(spec);
+        return job.Status is JobStatus.Failed or JobStatus.Cancelled ? await grain.Retry() : job;
+    }
+
+    /// <summary>Sets or lifts the legal hold of a recording. 5002: a participant asks.</summary>
+    public async Task<RecordingView> HoldAsync(CallerIdentity caller, string recordingId, bool isHeld)
+    {
+        RequireAdmin(caller);
+        await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).SetLegalHold(isHeld);
+        return await GetAsync(caller, recordingId);
+    }
+
+    /// <summary>Deletes the files of a recording. 2004: it is not finished, or under legal hold. 5002: a participant asks.</summary>
+    public async Task<RecordingView> DeleteAsync(CallerIdentity caller, string recordingId)
+    {
+        RequireAdmin(caller);
+        await grains.GetGrain<IRecordingGrain>(Named(recordingId, "recording_id")).Delete(caller.Subject);
+        return await GetAsync(caller, recordingId);
     }
 
     /// <summary>One job; 4004 when there is none of that id.</summary>
@@ -154,6 +184,21 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
             ?? throw new RecordingException(RecordingErrorCode.NotFound, $"There is no job '{jobId}'.");
         await GetAsync(caller, job.RecordingId);
         return job;
+    }
+
+    /// <summary>Ends a job at any time; one that is over stays as it is.</summary>
+    public async Task<JobView> CancelJobAsync(CallerIdentity caller, string jobId)
+    {
+        await GetJobAsync(caller, jobId);
+        await grains.GetGrain<IJobGrain>(jobId).Cancel();
+        return await GetJobAsync(caller, jobId);
+    }
+
+    /// <summary>Begins a failed or cancelled job anew; any other stays as it is.</summary>
+    public async Task<JobView> RetryJobAsync(CallerIdentity caller, string jobId)
+    {
+        await GetJobAsync(caller, jobId);
+        return await grains.GetGrain<IJobGrain>(jobId).Retry();
     }
 
     /// <summary>The room now and at each change, until the caller leaves.</summary>
@@ -191,6 +236,14 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     private static async Task<string> CurrentRecording(IRoomGrain room) =>
         (await room.GetView())?.RecordingId
         ?? throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"The room '{room.GetPrimaryKeyString()}' has no recording under way.");
+
+    private static void RequireAdmin(CallerIdentity caller)
+    {
+        if (caller.Kind == CallerKind.Participant)
+        {
+            throw new RecordingException(RecordingErrorCode.NotAuthorizedToRecord, "A participant's token neither deletes recordings nor holds them.");
+        }
+    }
 
     private static string Named(string id, string field) =>
         id.Length is > 0 and <= 200 ? id : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"{field} has {id.Length} characters; it needs 1 to 200.");

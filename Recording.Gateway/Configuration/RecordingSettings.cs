@@ -10,6 +10,8 @@ namespace Recording.Gateway.Configuration;
 /// </summary>
 public sealed class RecordingSettings
 {
+    private static readonly string[] _knownOutputs = ["report", "composite", "tracks", "transcript"];
+
     private RecordingSettings(SettingsReader reader, ServiceRole role)
     {
         Role = role;
@@ -111,6 +113,12 @@ public sealed class RecordingSettings
     /// <summary>How long a recording waits for a lost link.</summary>
     public TimeSpan SfuGrace { get; private set; }
 
+    /// <summary>How often recordings whose policy lets them go are deleted.</summary>
+    public TimeSpan RetentionSweep { get; private set; }
+
+    /// <summary>Bytes of recordings that a room may hold; 2005 beyond; 0 = no limit.</summary>
+    public long RoomQuota { get; private set; }
+
     /// <summary>Period of heartbeats; three without any message end a link.</summary>
     public TimeSpan HeartbeatInterval { get; private set; }
 
@@ -119,6 +127,24 @@ public sealed class RecordingSettings
 
     /// <summary>Memory for packets that are not stored yet, in bytes.</summary>
     public long GatewayBuffer { get; private set; }
+
+    /// <summary>Folder of packets that are neither stored nor in memory; null = none.</summary>
+    public string? SpoolDirectory { get; private set; }
+
+    /// <summary>Nobody set that folder: where it cannot be made there is no spool.</summary>
+    public bool IsSpoolDefault { get; private set; }
+
+    /// <summary>Bytes on disk at most.</summary>
+    public long SpoolBytes { get; private set; }
+
+    /// <summary>Bytes of that disk that stay free.</summary>
+    public long SpoolReserve { get; private set; }
+
+    /// <summary>A packet that is not stored after this long goes to disk.</summary>
+    public TimeSpan SpoolAfter { get; private set; }
+
+    /// <summary>How long a stopped recording waits for packets in a spool that is out.</summary>
+    public TimeSpan SpoolWait { get; private set; }
 
     /// <summary>A segment is written when this time has gathered.</summary>
     public TimeSpan SegmentInterval { get; private set; }
@@ -131,6 +157,36 @@ public sealed class RecordingSettings
 
     /// <summary>Folder for intermediate files; empty = the system's.</summary>
     public string ScratchDirectory { get; private set; } = "";
+
+    /// <summary>No task is begun while work of ordinary priority uses more of the machine's CPUs, percent; 100 = never mind.</summary>
+    public int ProcessorMaxCpu { get; private set; }
+
+    /// <summary>No task is begun while less memory is free, bytes; 0 = never mind.</summary>
+    public long ProcessorMinMemory { get; private set; }
+
+    /// <summary>Address of a transcriber (the <c>/v1/audio/transcriptions</c> form); null = none.</summary>
+    public Uri? TranscriberUrl { get; private set; }
+
+    /// <summary>Its bearer token; empty = none.</summary>
+    public string TranscriberKey { get; private set; } = "";
+
+    /// <summary>Its model.</summary>
+    public string TranscriberModel { get; private set; } = "";
+
+    /// <summary>How long it may take over one piece of sound.</summary>
+    public TimeSpan TranscriberTimeout { get; private set; }
+
+    /// <summary>What is made of every recording that ends, without being asked: report, composite, tracks, transcript.</summary>
+    public IReadOnlyList<string> Outputs { get; private set; } = [];
+
+    /// <summary>A worker that gives no sign for so long has lost its task.</summary>
+    public TimeSpan JobLease { get; private set; }
+
+    /// <summary>Wait before the second attempt at a task; doubled before each further one.</summary>
+    public TimeSpan JobBackoff { get; private set; }
+
+    /// <summary>Attempts at a task, the first included.</summary>
+    public int JobAttempts { get; private set; }
 
     /// <summary>trace, debug, info, warn or error.</summary>
     public string LogLevel { get; private set; } = "";
@@ -253,17 +309,62 @@ public sealed class RecordingSettings
     {
         MaxRooms = reader.Integer("RECORDING_MAX_ROOMS", 500, 1, 100_000);
         SfuGrace = reader.Duration("RECORDING_SFU_GRACE", TimeSpan.FromSeconds(60), TimeSpan.Zero, TimeSpan.FromDays(1));
+        RetentionSweep = reader.Duration("RECORDING_RETENTION_SWEEP", TimeSpan.FromDays(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+        RoomQuota = reader.Bytes("RECORDING_ROOM_QUOTA", 0, 0, 1L << 50);
         HeartbeatInterval = reader.Duration("RECORDING_HEARTBEAT_INTERVAL", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         KeyframeInterval = reader.Duration("RECORDING_KEYFRAME_INTERVAL", TimeSpan.FromSeconds(20), TimeSpan.Zero, TimeSpan.FromHours(1));
         GatewayBuffer = reader.Bytes("RECORDING_GATEWAY_BUFFER", 512L << 20, 16L << 20, 1L << 40);
+        IsSpoolDefault = !reader.AnySet("RECORDING_SPOOL");
+        SpoolDirectory = reader.Text("RECORDING_SPOOL", "/recordings") is var spool && spool != "none" ? spool : null;
+        SpoolBytes = reader.Bytes("RECORDING_SPOOL_BYTES", 20L << 30, 1L << 20, 1L << 50);
+        SpoolReserve = reader.Bytes("RECORDING_SPOOL_RESERVE", 1L << 30, 0, 1L << 50);
+        SpoolAfter = reader.Duration("RECORDING_SPOOL_AFTER", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        SpoolWait = reader.Duration("RECORDING_SPOOL_WAIT", TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.FromDays(30));
         SegmentInterval = reader.Duration("RECORDING_SEGMENT_INTERVAL", TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         SegmentBytes = reader.Bytes("RECORDING_SEGMENT_BYTES", 1L << 20, 64L << 10, 64L << 20);
+    }
+
+    private void ReadOutputs(SettingsReader reader)
+    {
+        string url = reader.Text("RECORDING_TRANSCRIBER_URL", "");
+        TranscriberKey = reader.Text("RECORDING_TRANSCRIBER_KEY", "", secret: true);
+        TranscriberModel = reader.Text("RECORDING_TRANSCRIBER_MODEL", "whisper-1");
+        TranscriberTimeout = reader.Duration("RECORDING_TRANSCRIBER_TIMEOUT", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        if (url.Length > 0)
+        {
+            if (Uri.TryCreate(url, UriKind.Absolute, out Uri? transcriber) && transcriber.Scheme is "http" or "https")
+            {
+                TranscriberUrl = transcriber;
+            }
+            else
+            {
+                reader.Problems.Add($"RECORDING_TRANSCRIBER_URL is '{url}'; it must be an absolute http or https URL.");
+            }
+        }
+
+        string outputs = reader.Text("RECORDING_OUTPUTS", "report").ToLowerInvariant();
+        Outputs = outputs == "none" ? [] : [.. outputs.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
+        foreach (string output in Outputs.Where(output => !_knownOutputs.Contains(output, StringComparer.Ordinal)))
+        {
+            reader.Problems.Add($"RECORDING_OUTPUTS names '{output}'; it must be none, or some of {string.Join(", ", _knownOutputs)}, separated by commas.");
+        }
+
+        if (Outputs.Contains("transcript", StringComparer.Ordinal) && url.Length == 0)
+        {
+            reader.Problems.Add("RECORDING_OUTPUTS names transcript: it needs RECORDING_TRANSCRIBER_URL.");
+        }
     }
 
     private void ReadProcessing(SettingsReader reader)
     {
         ProcessorWorkers = reader.Integer("PROCESSOR_WORKERS", DefaultWorkers(Role), 0, 64);
         ScratchDirectory = reader.Text("PROCESSOR_SCRATCH", "");
+        ReadOutputs(reader);
+        ProcessorMaxCpu = reader.Integer("PROCESSOR_MAX_CPU", 90, 1, 100);
+        ProcessorMinMemory = reader.Bytes("PROCESSOR_MIN_MEMORY", 256L << 20, 0, 1L << 40);
+        JobLease = reader.Duration("RECORDING_JOB_LEASE", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10));
+        JobBackoff = reader.Duration("RECORDING_JOB_BACKOFF", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        JobAttempts = reader.Integer("RECORDING_JOB_ATTEMPTS", 3, 1, 20);
         LogLevel = reader.Choice("RECORDING_LOG_LEVEL", "info", "trace", "debug", "info", "warn", "error");
         LogFormat = reader.Choice("RECORDING_LOG_FORMAT", "json", "json", "text");
         OtlpEndpoint = reader.Text("OTEL_EXPORTER_OTLP_ENDPOINT", "");

@@ -4,6 +4,7 @@ using Recording.Gateway.Api;
 using Recording.Gateway.Configuration;
 using Recording.Gateway.Sfu;
 using Recording.Gateway.Sfu.Hosting;
+using Recording.Gateway.Sfu.Spool;
 
 namespace Recording.Gateway.Hosting;
 
@@ -24,7 +25,9 @@ public static class GatewayServices
         services.AddSingleton<RecordingApplication>();
         services.AddSingleton<RecordingDownloads>();
         services.Configure<SfuLinkOptions>(options => SfuLinkSetup.Bind(options, settings));
+        services.Configure<SpoolOptions>(options => SfuLinkSetup.Bind(options, settings));
         services.AddSfuLinks();
+        services.AddHealthChecks().AddCheck<SpoolHealthCheck>("spool", tags: [ServiceHealth.Ready]);
     }
 
     /// <summary>Maps the gRPC services.</summary>

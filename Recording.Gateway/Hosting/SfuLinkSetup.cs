@@ -1,5 +1,6 @@
 using Recording.Gateway.Configuration;
 using Recording.Gateway.Sfu;
+using Recording.Gateway.Sfu.Spool;
 
 namespace Recording.Gateway.Hosting;
 
@@ -24,6 +25,19 @@ internal static class SfuLinkSetup
         options.BufferBytes = settings.GatewayBuffer;
         options.HeartbeatInterval = settings.HeartbeatInterval;
         options.KeyframeInterval = settings.KeyframeInterval;
+    }
+
+    public static void Bind(SpoolOptions options, RecordingSettings settings)
+    {
+        options.Directory = settings.SpoolDirectory;
+        options.IsDefault = settings.IsSpoolDefault;
+        options.Instance = settings.Instance;
+        options.MaxBytes = settings.SpoolBytes;
+        options.ReserveBytes = settings.SpoolReserve;
+        options.After = settings.SpoolAfter;
+
+        // Not by the server's address, which gateways may know under several names.
+        options.Store = settings.S3 is { } s3 ? $"s3:{settings.ClusterId}/{s3.Bucket}" : $"directory:{Path.GetFullPath(settings.DataDirectory)}";
     }
 
     // An IPv6 address has colons of its own; its port follows a bracket.

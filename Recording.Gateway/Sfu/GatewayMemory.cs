@@ -11,6 +11,9 @@ internal sealed class GatewayMemory(long limit)
     /// <summary>No track may take more until some is stored.</summary>
     public bool IsFull => Used >= limit;
 
+    /// <summary>Half of it is used: what can go to disk should.</summary>
+    public bool IsTight => Used >= limit / 2;
+
     public void Take(long bytes) => Interlocked.Add(ref _used, bytes);
 
     public void Give(long bytes) => Interlocked.Add(ref _used, -bytes);

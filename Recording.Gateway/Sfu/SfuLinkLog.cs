@@ -56,4 +56,7 @@ internal static partial class SfuLinkLog
 
     [LoggerMessage(17, LogLevel.Warning, "SFU reported an error")]
     public static partial void SfuError(ILogger logger, string linkKey, string roomId, int code, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "Link is pushed back")]
+    public static partial void PushedBack(ILogger logger, string linkKey, int code, string reason);
 }

@@ -52,7 +52,10 @@ public sealed class SfuLinkOptions
     public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a shutdown waits until everything received is stored.</summary>
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>How long a shutdown waits for the store when all that is not stored lies in the spool: the next start brings it.</summary>
+    public TimeSpan DrainPatience { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Between renewals of a link's lease.</summary>
     public TimeSpan LeaseInterval { get; set; } = TimeSpan.FromSeconds(2);

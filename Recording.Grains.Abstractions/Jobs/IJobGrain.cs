@@ -6,7 +6,8 @@ namespace Recording.Grains.Abstractions.Jobs;
 [Alias("recording.IJobGrain")]
 public interface IJobGrain : IGrainWithStringKey
 {
-    /// <summary>Creates it durably and queues its first task; creating twice is creating once.</summary>
+    /// <summary>Creates it durably and queues its first task; creating twice is creating once, also when it has failed since: see <see cref="Retry"/>.</summary>
+    /// <exception cref="Recording.Model.RecordingException">1003: the specification cannot be a job's.</exception>
     [Alias("Create")]
     Task<JobView> Create(JobSpec spec);
 
@@ -18,6 +19,11 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Ends it; running tasks are told at their next report.</summary>
     [Alias("Cancel")]
     Task Cancel();
+
+    /// <summary>Begins a failed or cancelled job anew; any other is left as it is.</summary>
+    /// <exception cref="Recording.Model.RecordingException">4004: there is no such job. 2004: its files are still being removed; a moment later it can begin.</exception>
+    [Alias("Retry")]
+    Task<JobView> Retry();
 
     /// <summary>From the queue: how far a task is. False = stop working on it.</summary>
     [Alias("ReportProgress")]

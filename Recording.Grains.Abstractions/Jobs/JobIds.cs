@@ -32,20 +32,48 @@ public static class JobIds
         try
         {
             using JsonDocument document = JsonDocument.Parse(string.IsNullOrWhiteSpace(parameters) ? "{}" : parameters);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                return parameters;
-            }
-
-            IEnumerable<string> fields = document.RootElement.EnumerateObject()
-                .OrderBy(property => property.Name, StringComparer.Ordinal)
-                .Select(property => JsonSerializer.Serialize(property.Name) + ":" + property.Value.GetRawText());
-            return "{" + string.Join(',', fields) + "}";
+            var canonical = new StringBuilder();
+            Append(canonical, document.RootElement);
+            return canonical.ToString();
         }
         catch (JsonException)
         {
             // The plan task refuses it with a precise error; until then it only needs an id.
             return parameters;
+        }
+    }
+
+    private static void Append(StringBuilder text, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                text.Append('{');
+                foreach (JsonProperty property in value.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
+                {
+                    text.Append(JsonSerializer.Serialize(property.Name)).Append(':');
+                    Append(text, property.Value);
+                    text.Append(',');
+                }
+
+                text.Append('}');
+                break;
+            case JsonValueKind.Array:
+                text.Append('[');
+                foreach (JsonElement item in value.EnumerateArray())
+                {
+                    Append(text, item);
+                    text.Append(',');
+                }
+
+                text.Append(']');
+                break;
+            case JsonValueKind.String:
+                text.Append(JsonSerializer.Serialize(value.GetString()));
+                break;
+            default:
+                text.Append(value.GetRawText());
+                break;
         }
     }
 }

@@ -10,13 +10,13 @@ public sealed record JobSpec
     /// <summary>Its key prefix, with a trailing slash.</summary>
     [Id(1)] public required string Prefix { get; init; }
 
-    /// <summary>compose or remux.</summary>
+    /// <summary>compose, remux, report or transcript.</summary>
     [Id(2)] public required string Kind { get; init; }
 
     /// <summary>JSON that the worker understands (layout, size, format).</summary>
     [Id(3)] public required string Parameters { get; init; }
 
-    /// <summary>Higher first; 0 = ordinary.</summary>
+    /// <summary>Higher first, -100..100; 0 = ordinary.</summary>
     [Id(4)] public int Priority { get; init; }
 
     /// <summary>Who asked.</summary>

@@ -28,6 +28,21 @@ public sealed record JobView
     /// <summary>Why it failed.</summary>
     [Id(6)] public RecordingFailure? Failure { get; init; }
 
+    /// <summary>compose, remux, report or transcript.</summary>
+    [Id(8)] public string Kind { get; init; } = "";
+
+    /// <summary>Tasks that are done.</summary>
+    [Id(9)] public int TasksDone { get; init; }
+
+    /// <summary>Tasks known so far: 1 until the plan is there.</summary>
+    [Id(10)] public int TasksTotal { get; init; }
+
+    /// <summary>When it was created, µs since 1970.</summary>
+    [Id(11)] public long CreatedAtUs { get; init; }
+
+    /// <summary>Higher first; 0 = ordinary.</summary>
+    [Id(12)] public int Priority { get; init; }
+
     /// <summary>With a failure: the last lines of the tool's stderr; empty = no tool was at fault.</summary>
     [Id(7)] public string FailureLog { get; init; } = "";
 }

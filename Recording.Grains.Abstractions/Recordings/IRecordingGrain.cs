@@ -39,6 +39,16 @@ public interface IRecordingGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task TrackResumed(string trackId, ulong epoch);
 
+    /// <summary>
+    /// From a gateway that keeps packets of this epoch in its spool, or has adopted such a spool: they will be brought. Before the seal they are waited for
+    /// (RECORDING_SPOOL_WAIT); after it, also after the terminal state, the track is opened with <c>TrackOpening.IsLate</c>, and when <see cref="TrackDrained"/>
+    /// has said that all is stored it is assembled again and the documents are published anew, with no second terminal event. Repeatable.
+    /// 2003: no such recording or track, or it was deleted: the spool need not be kept. 3001: not registered yet, say it again later.
+    /// </summary>
+    [Alias("TrackSpooled")]
+    [AlwaysInterleave]
+    Task TrackSpooled(string trackId, ulong epoch);
+
     /// <summary>Fixes the end. Repeatable; the first one counts.</summary>
     [Alias("Stop")]
     Task Stop(RecordingStop stop);
@@ -56,6 +66,18 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <summary>Goes on with whatever is unfinished; called by the index each minute and after restarts.</summary>
     [Alias("Drive")]
     Task Drive();
+
+    /// <summary>Sets or lifts the legal hold: what is held is kept whatever its policy says. 2003: no such recording, or it was deleted.</summary>
+    [Alias("SetLegalHold")]
+    Task SetLegalHold(bool isHeld);
+
+    /// <summary>
+    /// Deletes the files of the committed manifest; metadata.json stays and says when and by whom. Repeatable. 2004: not ended, jobs still read it, or it is
+    /// under legal hold. 2003: no such recording.
+    /// </summary>
+    /// <param name="requesterId">Who deletes it.</param>
+    [Alias("Delete")]
+    Task Delete(string requesterId);
 
     /// <summary>A job made a file under the prefix.</summary>
     [Alias("AddOutput")]

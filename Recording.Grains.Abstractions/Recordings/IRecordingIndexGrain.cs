@@ -6,11 +6,11 @@ namespace Recording.Grains.Abstractions.Recordings;
 [Alias("recording.IRecordingIndexGrain")]
 public interface IRecordingIndexGrain : IGrainWithStringKey
 {
-    /// <summary>Adds or replaces an entry; durable when it returns.</summary>
+    /// <summary>Adds or replaces an entry; durable when it returns. 2005: a new one, of a room that has used up its quota.</summary>
     [Alias("Put")]
     Task Put(RecordingSummary summary);
 
-    /// <summary>Entries that match, newest first.</summary>
+    /// <summary>Entries that match and are not deleted, newest first.</summary>
     /// <param name="roomId">Only this room; null = all of the shard.</param>
     /// <param name="status">Only this status; null = all.</param>
     /// <param name="before">Only ids ordinally lower than this; null = from the newest.</param>
@@ -18,7 +18,11 @@ public interface IRecordingIndexGrain : IGrainWithStringKey
     [Alias("List")]
     Task<RecordingSummary[]> List(string? roomId, RecordingStatus? status, string? before, int limit);
 
-    /// <summary>Activates the shard and drives its unfinished recordings; at start of a silo.</summary>
+    /// <summary>Ids of all its recordings, deleted ones too.</summary>
+    [Alias("Known")]
+    Task<string[]> Known();
+
+    /// <summary>Activates the shard, drives its unfinished recordings and deletes what its policy lets go; at start of a silo.</summary>
     [Alias("Arm")]
     Task Arm();
 }

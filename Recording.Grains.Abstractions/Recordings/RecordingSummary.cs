@@ -26,4 +26,16 @@ public sealed record RecordingSummary
 
     /// <summary>Terminal and handed over: nothing is left to do.</summary>
     [Id(6)] public bool Finished { get; init; }
+
+    /// <summary>How often it was taken up again for packets that came late.</summary>
+    [Id(7)] public int Reopenings { get; init; }
+
+    /// <summary>Bytes of its complete files.</summary>
+    [Id(8)] public long Bytes { get; init; }
+
+    /// <summary>When its policy lets it go, µs since 1970; 0 = never, or not known yet.</summary>
+    [Id(9)] public long ExpiresAtUs { get; init; }
+
+    /// <summary>When it was deleted, µs since 1970; 0 = it is there.</summary>
+    [Id(10)] public long DeletedAtUs { get; init; }
 }

@@ -41,4 +41,10 @@ public sealed record RecordingView
 
     /// <summary>Jobs made for it.</summary>
     [Id(11)] public string[] JobIds { get; init; } = [];
+
+    /// <summary>Under legal hold: it cannot be deleted.</summary>
+    [Id(12)] public bool LegalHold { get; init; }
+
+    /// <summary>When it was deleted, µs since 1970; 0 = it is there.</summary>
+    [Id(13)] public long DeletedAtUs { get; init; }
 }

@@ -33,4 +33,10 @@ public sealed record RoomDirective
 
     /// <summary>Tracks that should be subscribed; others are unsubscribed.</summary>
     [Id(9)] public TrackDirective[] Tracks { get; init; } = [];
+
+    /// <summary>Tracks that ended, of this recording or an earlier one, of which not everything is known to be stored; only for SFUs that acknowledge.</summary>
+    [Id(10)] public TrackTail[] Tails { get; init; } = [];
+
+    /// <summary>Nothing is wanted of the link any more.</summary>
+    public bool IsNothing => State == WantedState.Idle && RecordingId is null && Tails.Length == 0;
 }

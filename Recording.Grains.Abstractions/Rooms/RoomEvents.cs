@@ -145,6 +145,23 @@ public sealed record ActiveSpeaker : RoomEvent
     [Id(1)] public int Volume { get; init; }
 }
 
+/// <summary>How well a producer's streams reach the SFU, or which layers its consumer gets.</summary>
+[GenerateSerializer, Immutable, Alias("recording.ProducerQuality")]
+public sealed record ProducerQuality : RoomEvent
+{
+    /// <summary>Which.</summary>
+    [Id(0)] public required string ProducerId { get; init; }
+
+    /// <summary>A score for each stream; empty = unchanged.</summary>
+    [Id(1)] public EncodingScore[] Scores { get; init; } = [];
+
+    /// <summary>Spatial layer that the consumer gets; null = not told.</summary>
+    [Id(2)] public int? SpatialLayer { get; init; }
+
+    /// <summary>Temporal layer that the consumer gets; null = not told.</summary>
+    [Id(3)] public int? TemporalLayer { get; init; }
+}
+
 /// <summary>The SFU answered <c>start_recording</c>.</summary>
 [GenerateSerializer, Immutable, Alias("recording.StartAnswered")]
 public sealed record StartAnswered : RoomEvent
@@ -163,6 +180,20 @@ public sealed record StartAnswered : RoomEvent
 
     /// <summary>Producers there are; those not yet announced count as created.</summary>
     [Id(4)] public ProducerDescription[] Tracks { get; init; } = [];
+
+    /// <summary>The SFU's own id of the recording; empty = ours.</summary>
+    [Id(5)] public string SfuRecordingId { get; init; } = "";
+}
+
+/// <summary>From the gateway: a track that ended is stored to its last index.</summary>
+[GenerateSerializer, Immutable, Alias("recording.TailStored")]
+public sealed record TailStored : RoomEvent
+{
+    /// <summary>Our id of the recording.</summary>
+    [Id(0)] public required string RecordingId { get; init; }
+
+    /// <summary>The track.</summary>
+    [Id(1)] public required string TrackId { get; init; }
 }
 
 /// <summary>The SFU answered <c>subscribe_track</c>.</summary>

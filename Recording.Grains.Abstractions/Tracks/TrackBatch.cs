@@ -4,7 +4,7 @@ namespace Recording.Grains.Abstractions.Tracks;
 [GenerateSerializer, Immutable, Alias("recording.TrackBatch")]
 public sealed class TrackBatch
 {
-    /// <summary>Fence of the link that feeds the track; an older one is refused.</summary>
+    /// <summary>Fence of the link that feeds the track; an older one is refused. 0 = no link but a spool, which is never refused.</summary>
     [Id(0)] public required ulong Fence { get; init; }
 
     /// <summary>Session that numbered the packets.</summary>

@@ -4,7 +4,7 @@ namespace Recording.Grains.Abstractions.Tracks;
 [GenerateSerializer, Immutable, Alias("recording.TrackOpening")]
 public sealed record TrackOpening
 {
-    /// <summary>Fence of the link that feeds the track.</summary>
+    /// <summary>Fence of the link that feeds the track; 0 = no link but a spool.</summary>
     [Id(0)] public required ulong Fence { get; init; }
 
     /// <summary>The recording.</summary>
@@ -24,4 +24,7 @@ public sealed record TrackOpening
 
     /// <summary>First index that is not known to be stored; 1 at the start of a session.</summary>
     [Id(6)] public required ulong FirstUnstored { get; init; }
+
+    /// <summary>The packets come from a spool that was announced to the recording: they are taken though the track is sealed.</summary>
+    [Id(7)] public bool IsLate { get; init; }
 }

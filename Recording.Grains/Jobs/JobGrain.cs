@@ -62,6 +62,7 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
 
     public async Task<JobView> Create(JobSpec spec)
     {
+        JobSpecRules.Check(spec);
         if (JobId != JobIds.For(spec))
         {
             throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"job {JobId} was created for another specification; its id would be {JobIds.For(spec)}");
@@ -74,6 +75,33 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
         }
 
         // An earlier call may have failed at this write: nobody was told that the job exists.
+        await SaveAsync();
+
+        // The queue remembers jobs that are not over: once it has the first task, no crash leaves a job that nobody goes on with.
+        await OfferAsync();
+        Pump();
+        return _graph.View(NowUs())!;
+    }
+
+    public async Task<JobView> Retry()
+    {
+        if (!_graph.Exists)
+        {
+            throw new RecordingException(RecordingErrorCode.NotFound, $"There is no job '{JobId}'.");
+        }
+
+        if (_graph.IsOver && !_state.State.CleanedUp)
+        {
+            Pump();
+            throw new RecordingException(RecordingErrorCode.WrongState, $"The files of job {JobId} are still being removed; ask again in a moment.");
+        }
+
+        if (_graph.Retry(NowUs()))
+        {
+            _changes++;
+            JobLog.Retried(_logger, JobId);
+        }
+
         await SaveAsync();
         Pump();
         return _graph.View(NowUs())!;
@@ -201,7 +229,7 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
         }
     }
 
-    private async Task HandOverAsync()
+    private async Task OfferAsync()
     {
         IReadOnlyList<QueuedTask> ready = _graph.Ready();
         if (ready.Count > 0)
@@ -209,7 +237,11 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
             await GrainFactory.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue).Enqueue([.. ready]);
             _graph.MarkOffered(ready);
         }
+    }
 
+    private async Task HandOverAsync()
+    {
+        await OfferAsync();
         if (_graph.IsReadyToComplete)
         {
             foreach (RecordingOutput output in _state.State.Outputs.ToArray())

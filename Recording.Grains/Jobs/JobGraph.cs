@@ -34,9 +34,19 @@ public sealed class JobGraph(JobState state, JobOptions options)
 
         state.JobId = jobId;
         state.Spec = spec;
-        state.Status = JobStatus.Pending;
-        state.CreatedAtUs = nowUs;
-        state.Tasks = [new JobTask { Spec = new TaskSpec { TaskId = PlanTask, Kind = PlanTask, Payload = "" } }];
+        Begin(nowUs);
+        return true;
+    }
+
+    /// <summary>Begins a job that failed or was cancelled anew; false = it is neither.</summary>
+    public bool Retry(long nowUs)
+    {
+        if (state.Status is not (JobStatus.Failed or JobStatus.Cancelled))
+        {
+            return false;
+        }
+
+        Begin(nowUs);
         return true;
     }
 
@@ -194,7 +204,25 @@ public sealed class JobGraph(JobState state, JobOptions options)
             Outputs = [.. state.Outputs],
             Failure = state.Status == JobStatus.Failed ? new RecordingFailure(state.FailureCode, state.FailureMessage) : null,
             FailureLog = state.FailureLog,
+            Kind = state.Spec.Kind,
+            TasksDone = state.Tasks.Count(task => task.Done),
+            TasksTotal = state.Tasks.Count,
+            CreatedAtUs = state.CreatedAtUs,
+            Priority = state.Spec.Priority,
         };
+    }
+
+    private void Begin(long nowUs)
+    {
+        state.Status = JobStatus.Pending;
+        state.CreatedAtUs = nowUs;
+        state.StartedAtUs = 0;
+        state.Tasks = [new JobTask { Spec = new TaskSpec { TaskId = PlanTask, Kind = PlanTask, Payload = "" } }];
+        state.Outputs = [];
+        state.FailureCode = RecordingErrorCode.None;
+        state.FailureMessage = "";
+        state.FailureLog = "";
+        state.CleanedUp = false;
     }
 
     private double Fraction()

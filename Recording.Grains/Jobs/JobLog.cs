@@ -8,6 +8,9 @@ internal static partial class JobLog
     [LoggerMessage(LogLevel.Information, "Job created: {JobId} {Kind} of {RecordingId}")]
     public static partial void Created(ILogger logger, string jobId, string kind, string recordingId);
 
+    [LoggerMessage(LogLevel.Information, "Job begins anew: {JobId}")]
+    public static partial void Retried(ILogger logger, string jobId);
+
     [LoggerMessage(LogLevel.Information, "Job over: {JobId} {Status}")]
     public static partial void Over(ILogger logger, string jobId, string status);
 

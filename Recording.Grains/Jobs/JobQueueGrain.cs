@@ -18,6 +18,7 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
     private readonly ILogger<JobQueueGrain> _logger;
     private TaskQueue _queue;
     private bool _dirty;
+    private bool _driving;
 
     public JobQueueGrain(
         [PersistentState("queue", ObjectStoreGrainStorageExtensions.DefaultName)] IPersistentState<JobQueueState> state,
@@ -36,6 +37,7 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
     {
         _queue = NewQueue();
         this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions { DueTime = _sweepPeriod, Period = _sweepPeriod });
+        this.RegisterGrainTimer(DriveAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = _options.OfferPeriod, Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -104,6 +106,40 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
         {
             // The lease stays expired: the next sweep tells the job.
             JobLog.QueueStepFailed(_logger, exception, this.GetPrimaryKeyString());
+        }
+    }
+
+    // A job whose silo died has nobody else to wake it. Beside the calls: a job may be waiting for this queue meanwhile.
+    private async Task DriveAsync(CancellationToken cancellationToken)
+    {
+        if (_driving)
+        {
+            return;
+        }
+
+        _driving = true;
+        try
+        {
+            foreach (string job in _queue.Jobs.ToArray())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                IJobGrain grain = GrainFactory.GetGrain<IJobGrain>(job);
+                if (await grain.GetView() is null)
+                {
+                    _dirty |= _queue.Remove(job);
+                    continue;
+                }
+
+                await grain.Drive();
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            JobLog.QueueStepFailed(_logger, exception, this.GetPrimaryKeyString());
+        }
+        finally
+        {
+            _driving = false;
         }
     }
 

@@ -7,4 +7,7 @@ public sealed class JobQueueState
 {
     /// <summary>In the order they came.</summary>
     public List<QueuedTask> Tasks { get; set; } = [];
+
+    /// <summary>Jobs that are not over, whether or not a task of theirs waits: the queue sees to it that they go on after a crash.</summary>
+    public List<string> Jobs { get; set; } = [];
 }

@@ -10,6 +10,9 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
 {
     private readonly Dictionary<string, TaskLease> _leases = new(StringComparer.Ordinal);
 
+    /// <summary>Jobs that sent a task and were not removed since.</summary>
+    public IReadOnlyList<string> Jobs => state.Jobs;
+
     /// <summary>How many wait and how many are leased.</summary>
     public QueueDepth Depth => new(state.Tasks.Count - _leases.Count, _leases.Count);
 
@@ -19,6 +22,12 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
         bool changed = false;
         foreach (QueuedTask task in tasks)
         {
+            if (!state.Jobs.Contains(task.JobId, StringComparer.Ordinal))
+            {
+                state.Jobs.Add(task.JobId);
+                changed = true;
+            }
+
             if (!state.Tasks.Exists(known => IsSame(known, task) && known.Attempt >= task.Attempt))
             {
                 state.Tasks.Add(task);
@@ -37,7 +46,7 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
             _leases.Remove(lease.LeaseId);
         }
 
-        return state.Tasks.RemoveAll(task => task.JobId == jobId) > 0;
+        return state.Tasks.RemoveAll(task => task.JobId == jobId) + state.Jobs.RemoveAll(job => job == jobId) > 0;
     }
 
     /// <summary>The task of highest priority, then of the oldest job, then first come, whose time has come and that nobody holds.</summary>

@@ -111,7 +111,7 @@ internal sealed class SfuLinkGrain(IOptions<SfuLinkOptions> options, TimeProvide
             return Task.CompletedTask;
         }
 
-        if (directive is { State: WantedState.Idle, RecordingId: null })
+        if (directive.IsNothing)
         {
             // Nothing is wanted any more: passed on, and asked for again if a gateway still knows the room.
             _directives.Remove(directive.RoomId);

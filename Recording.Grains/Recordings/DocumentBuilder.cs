@@ -15,9 +15,6 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
     private readonly RecordingOpening _opening = state.Opening!;
     private readonly long _originUs = RecordingLifecycle.OriginUs(state);
 
-    /// <summary>Name of a track's file below the prefix.</summary>
-    public static string TrackFile(string trackId) => $"tracks/{trackId}.rtp";
-
     /// <summary>timeline.json.</summary>
     public TimelineDocument Timeline() => new()
     {
@@ -47,6 +44,9 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
         return new MetadataDocument
         {
             Status = StatusName(state.Status),
+            DeletedAt = DocumentTime.FromMicrosecondsOrNull(state.DeletedAtUs),
+            DeletedBy = state.DeletedBy.Length == 0 ? null : state.DeletedBy,
+            LegalHold = state.LegalHold ? true : null,
             Room = new RoomSection
             {
                 RoomId = _opening.RoomId,
@@ -62,7 +62,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
             Timeline = new TimelineSection
             {
                 Origin = DocumentTime.FromMicroseconds(_originUs),
-                Events = [.. events.Where(static e => e.Type != "active_speaker").Select(e => new TimelineEntry(e, _originUs))],
+                Events = [.. events.Where(static e => e.Type is not ("active_speaker" or "producer_quality")).Select(e => new TimelineEntry(e, _originUs))],
             },
             Recording = new RecordingSection
             {
@@ -76,7 +76,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
                 TerminalEventId = state.TerminalEventId,
                 JobIds = state.JobIds,
             },
-            Outputs = [.. state.Outputs.Select(Output)],
+            Outputs = state.DeletedAtUs > 0 ? [] : [.. state.Outputs.Select(Output)],
             Integrity = new IntegritySection { Files = [.. Files().OrderBy(static f => f.File, StringComparer.Ordinal)] },
         };
     }
@@ -101,6 +101,11 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
 
     private IEnumerable<FileHash> Files()
     {
+        if (state.DeletedAtUs > 0)
+        {
+            yield break;
+        }
+
         foreach (var document in state.Documents)
         {
             yield return document;
@@ -110,7 +115,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
         {
             if (track.Assembled is { } assembled)
             {
-                yield return new FileHash { File = TrackFile(track.TrackId), Bytes = assembled.Size, Sha256 = assembled.Sha256 };
+                yield return new FileHash { File = track.File, Bytes = assembled.Size, Sha256 = assembled.Sha256 };
             }
         }
 
@@ -191,7 +196,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
             return common with
             {
                 Codec = MediaCodec(final, registration.Producer.Codec),
-                File = TrackFile(track.TrackId),
+                File = state.DeletedAtUs > 0 ? null : track.File,
                 EndedAt = DocumentTime.FromMicrosecondsOrNull(final.LastTimeUs) ?? DocumentTime.FromMicrosecondsOrNull(state.EndedAtUs),
                 Bytes = final.Size,
                 Figures = RecordedTrack.FinalFigures,

@@ -26,7 +26,7 @@ internal static class EpochOrder
     }
 
     /// <summary>When the first block of a segment was received, µs since 1970; a segment that cannot be read goes last.</summary>
-    private static async Task<long> StartOfAsync(IObjectStore store, string key, CancellationToken cancellationToken)
+    public static async Task<long> StartOfAsync(IObjectStore store, string key, CancellationToken cancellationToken)
     {
         await using var stored = await store.GetAsync(key, new ByteRange(0, HeadBytes), cancellationToken);
         if (stored is null)

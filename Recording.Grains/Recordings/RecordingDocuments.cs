@@ -6,10 +6,15 @@ using Recording.Storage;
 
 namespace Recording.Grains.Recordings;
 
-/// <summary>Writes the three documents of a recording.</summary>
-internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timeline, string serviceVersion)
+/// <summary>
+/// Writes the three documents of a recording, each over the version that this activation knows: what an activation that was overtaken still has
+/// under way is refused by the store, however late it comes.
+/// </summary>
+internal sealed class RecordingDocuments(IObjectStore store, RecordingStateWriter writer, TimelineStore timeline, string serviceVersion)
 {
+    private const int MaxConflicts = 5;
     private static readonly Dictionary<string, TrackFigures> NoFigures = [];
+    private readonly Dictionary<string, string?> _versions = new(StringComparer.Ordinal);
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Writes timeline.json and policy.json and notes their hashes in the state; the caller commits it.</summary>
@@ -18,8 +23,8 @@ internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timel
         var builder = new DocumentBuilder(state, timeline.Events, serviceVersion);
         var timelineJson = RecordingDocument.Write(builder.Timeline());
         var policyJson = RecordingDocument.Write(builder.Policy());
-        await store.PutAsync(RecordingKeys.Timeline(state.Opening!.Prefix), timelineJson, cancellationToken: cancellationToken);
-        await store.PutAsync(RecordingKeys.Policy(state.Opening.Prefix), policyJson, cancellationToken: cancellationToken);
+        await PutAsync(RecordingKeys.Timeline(state.Opening!.Prefix), timelineJson, cancellationToken);
+        await PutAsync(RecordingKeys.Policy(state.Opening.Prefix), policyJson, cancellationToken);
         state.Documents = [Hash(RecordingDocument.PolicyFile, policyJson), Hash(RecordingDocument.TimelineFile, timelineJson)];
     }
 
@@ -35,10 +40,36 @@ internal sealed class RecordingDocuments(IObjectStore store, TimelineStore timel
         await _writing;
     }
 
-    private Task<string?> PutMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
+    private Task PutMetadataAsync(RecordingState state, IReadOnlyDictionary<string, TrackFigures>? figures, CancellationToken cancellationToken)
     {
         var json = RecordingDocument.Write(new DocumentBuilder(state, timeline.Events, serviceVersion).Metadata(figures ?? NoFigures));
-        return store.PutAsync(RecordingKeys.Metadata(state.Opening!.Prefix), json, cancellationToken: cancellationToken);
+        return PutAsync(RecordingKeys.Metadata(state.Opening!.Prefix), json, cancellationToken);
+    }
+
+    private async Task PutAsync(string key, byte[] content, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxConflicts; attempt++)
+        {
+            if (!_versions.TryGetValue(key, out var version))
+            {
+                version = (await store.HeadAsync(key, cancellationToken))?.ETag;
+
+                // After the look, so that whoever takes over from now on finds this version and replaces it before the write below can.
+                writer.Changed();
+                await writer.CommitAsync();
+                _versions[key] = version;
+            }
+
+            // Forgotten until the answer is there: a write whose answer got lost may have happened.
+            _versions.Remove(key);
+            if (await store.PutAsync(key, content, version is null ? PutCondition.Absent : PutCondition.Match(version), cancellationToken) is { } written)
+            {
+                _versions[key] = written;
+                return;
+            }
+        }
+
+        throw new Model.RecordingException(Model.RecordingErrorCode.StoreUnavailable, $"{key} changed {MaxConflicts} times while it was written.");
     }
 
     private static FileHash Hash(string file, byte[] content) =>

@@ -148,6 +148,25 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     public Task TrackResumed(string trackId, ulong epoch) => ApplyAsync(RecordingLifecycle.Resumed(State, trackId, epoch, NowUs));
 
     /// <inheritdoc />
+    public async Task TrackSpooled(string trackId, ulong epoch)
+    {
+        var changed = RecordingLifecycle.Spooled(State, trackId, epoch, NowUs);
+        if (State.Reopened)
+        {
+            // The index first, as at the opening: what it names as unfinished is driven also when this process ends now.
+            await new RecordingNeighbours(GrainFactory).PutIndexAsync(RecordingLifecycle.Summary(State));
+        }
+
+        await ApplyAsync(changed);
+    }
+
+    /// <inheritdoc />
+    public Task SetLegalHold(bool isHeld) => ChangeFinishedAsync(() => RecordingLifecycle.Hold(State, isHeld));
+
+    /// <inheritdoc />
+    public Task Delete(string requesterId) => ChangeFinishedAsync(() => RecordingLifecycle.Delete(State, requesterId, _run?.IsProcessing ?? false, NowUs));
+
+    /// <inheritdoc />
     public Task Stop(RecordingStop stop)
     {
         var changed = RecordingLifecycle.Stop(State, stop, NowUs);
@@ -199,6 +218,17 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
         if (State.TerminalEventId is not null)
         {
             // Whoever is told that a job is done finds its file in the documents.
+            await _timeline!.LoadAsync(true, CancellationToken.None);
+            await _run!.WriteMetadataAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task ChangeFinishedAsync(Func<bool> change)
+    {
+        var changed = change();
+        await ApplyAsync(changed);
+        if (changed && State is { TerminalEventId: not null, DeletedAtUs: 0 })
+        {
             await _timeline!.LoadAsync(true, CancellationToken.None);
             await _run!.WriteMetadataAsync(CancellationToken.None);
         }

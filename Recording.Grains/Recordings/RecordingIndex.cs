@@ -11,7 +11,7 @@ namespace Recording.Grains.Recordings;
 /// The entries of one index shard: in memory, and in one object a month, <c>state/recordingindex/{shard}/{yyyy-MM}</c>, written by if-match.
 /// A recording belongs to the month in which its id was minted.
 /// </summary>
-internal sealed class RecordingIndex(IObjectStore store, string shard)
+internal sealed class RecordingIndex(IObjectStore store, string shard, Action<string, Exception>? damaged = null)
 {
     private const int MaxConflicts = 5;
     private const string OtherMonth = "other";
@@ -22,6 +22,24 @@ internal sealed class RecordingIndex(IObjectStore store, string shard)
 
     /// <summary>Entries that are not finished.</summary>
     public IReadOnlyList<RecordingSummary> Unfinished => [.. All().Where(static s => !s.Finished)];
+
+    /// <summary>Ids of all entries.</summary>
+    public string[] Known => [.. All().Select(static s => s.RecordingId)];
+
+    /// <summary>Whether an object of the shard could not be read: then its entries have to be found again.</summary>
+    public bool IsDamaged { get; private set; }
+
+    /// <summary>Entries whose time is over.</summary>
+    public IReadOnlyList<RecordingSummary> Expired(long nowUs) => [.. All().Where(s => s.ExpiresAtUs > 0 && s.ExpiresAtUs <= nowUs && s.DeletedAtUs == 0)];
+
+    /// <summary>Whether any entry has a time to go.</summary>
+    public bool HasExpiring => All().Any(static s => s is { ExpiresAtUs: > 0, DeletedAtUs: 0 });
+
+    /// <summary>Bytes of a room's complete recordings.</summary>
+    public long BytesOf(string roomId) => All().Where(s => s.RoomId == roomId).Sum(static s => s.Bytes);
+
+    /// <summary>Whether there is such an entry.</summary>
+    public bool Knows(string recordingId) => _months.TryGetValue(MonthOf(recordingId), out var month) && month.Entries.ContainsKey(recordingId);
 
     /// <summary>Reads the shard; once.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -50,7 +68,7 @@ internal sealed class RecordingIndex(IObjectStore store, string shard)
         ChangeAsync(MonthOf(summary.RecordingId), entries =>
         {
             // An older activation's late word does not take an end back.
-            if (entries.TryGetValue(summary.RecordingId, out var known) && (known == summary || (known.Finished && !summary.Finished)))
+            if (entries.TryGetValue(summary.RecordingId, out var known) && (known == summary || (known.Finished && !summary.Finished && summary.Reopenings <= known.Reopenings)))
             {
                 return false;
             }
@@ -67,7 +85,8 @@ internal sealed class RecordingIndex(IObjectStore store, string shard)
     public RecordingSummary[] List(string? roomId, RecordingStatus? status, string? before, int limit) =>
     [
         .. All()
-            .Where(s => (roomId is null || s.RoomId == roomId)
+            .Where(s => s.DeletedAtUs == 0
+                && (roomId is null || s.RoomId == roomId)
                 && (status is null || s.Status == status)
                 && (before is null || string.CompareOrdinal(s.RecordingId, before) < 0))
             .OrderByDescending(static s => s.RecordingId, StringComparer.Ordinal)
@@ -117,12 +136,16 @@ internal sealed class RecordingIndex(IObjectStore store, string shard)
 
         try
         {
-            var content = JsonSerializer.Deserialize(await stored.ReadAllAsync(cancellationToken), IndexContext.Default.IndexMonth)!;
+            var content = JsonSerializer.Deserialize(await stored.ReadAllAsync(cancellationToken), IndexContext.Default.IndexMonth)
+                ?? throw new JsonException("it is empty");
             return new Month(stored.Info.ETag, content.Entries.ToDictionary(static e => e.RecordingId, StringComparer.Ordinal));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"Index {_folder}{name} cannot be read: {e.Message}", e);
+            // Whatever it held follows from the recordings' states; the next write replaces it.
+            IsDamaged = true;
+            damaged?.Invoke(_folder + name, e);
+            return new Month(stored.Info.ETag, []);
         }
     }
 

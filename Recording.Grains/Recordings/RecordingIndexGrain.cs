@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Runtime;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Model;
+using Recording.Model.Documents;
 using Recording.Storage;
 
 namespace Recording.Grains.Recordings;
@@ -19,28 +20,46 @@ internal sealed class RecordingIndexGrain(
     private IGrainReminder? _reminder;
     private IGrainTimer? _timer;
 
-    private RecordingIndex Index => _index ??= new RecordingIndex(store, this.GetPrimaryKeyString());
+    private bool _isRebuilt;
+    private DateTimeOffset _sweepNotBefore;
+
+    private RecordingIndex Index => _index ??= new RecordingIndex(store, this.GetPrimaryKeyString(), (key, e) => RecordingsLog.IndexDamaged(logger, key, e));
 
     /// <inheritdoc />
     public async Task Put(RecordingSummary summary)
     {
         // Without a reminder nobody would drive what this entry names.
         await RemindAsync();
+        await LoadAsync();
+        if (options.Value.RoomQuotaBytes > 0 && summary.Status == RecordingStatus.Starting && !Index.Knows(summary.RecordingId)
+            && Index.BytesOf(summary.RoomId) is var used && used >= options.Value.RoomQuotaBytes)
+        {
+            throw new RecordingException(
+                RecordingErrorCode.RoomLimit, $"Room '{summary.RoomId}' holds {used} bytes of recordings, {options.Value.RoomQuotaBytes} are allowed: delete some of them first.");
+        }
+
         await Index.PutAsync(summary, CancellationToken.None);
     }
 
     /// <inheritdoc />
     public async Task<RecordingSummary[]> List(string? roomId, RecordingStatus? status, string? before, int limit)
     {
-        await Index.LoadAsync(CancellationToken.None);
+        await LoadAsync();
         return Index.List(roomId, status, before, limit);
+    }
+
+    /// <inheritdoc />
+    public async Task<string[]> Known()
+    {
+        await LoadAsync();
+        return Index.Known;
     }
 
     /// <inheritdoc />
     public async Task Arm()
     {
-        await Index.LoadAsync(CancellationToken.None);
-        if (Index.Unfinished.Count > 0)
+        await LoadAsync();
+        if (Index.Unfinished.Count > 0 || Index.HasExpiring)
         {
             await RemindAsync();
             DriveSoon();
@@ -50,8 +69,17 @@ internal sealed class RecordingIndexGrain(
     /// <inheritdoc />
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        await Index.LoadAsync(CancellationToken.None);
+        await LoadAsync();
         DriveSoon();
+    }
+
+    private async Task LoadAsync()
+    {
+        await Index.LoadAsync(CancellationToken.None);
+        if (Index.IsDamaged && !_isRebuilt)
+        {
+            DriveSoon();
+        }
     }
 
     private async Task RemindAsync() => _reminder ??= await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
@@ -66,9 +94,59 @@ internal sealed class RecordingIndexGrain(
 
     private async Task DriveAllAsync(CancellationToken cancellationToken)
     {
+        if (Index.IsDamaged && !_isRebuilt)
+        {
+            await RebuildAsync(cancellationToken);
+        }
+
         foreach (var some in Index.Unfinished.Chunk(DrivesAtOnce))
         {
             await Task.WhenAll(some.Select(summary => DriveAsync(summary, cancellationToken)));
+        }
+
+        await SweepAsync();
+    }
+
+    private async Task RebuildAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new IndexRebuild(store, logger).RestoreAsync(GrainFactory, cancellationToken);
+            _isRebuilt = true;
+        }
+        catch (Exception e)
+        {
+            // Tried again at the next minute.
+            RecordingsLog.RebuildFailed(logger, this.GetPrimaryKeyString(), e);
+        }
+    }
+
+    /// <summary>Deletes what its policy lets go: once a sweep interval, sooner again while something could not be deleted.</summary>
+    private async Task SweepAsync()
+    {
+        var now = time.GetUtcNow();
+        if (now < _sweepNotBefore)
+        {
+            return;
+        }
+
+        var isDone = true;
+        foreach (var summary in Index.Expired(DocumentTime.ToMicroseconds(now)))
+        {
+            try
+            {
+                await GrainFactory.GetGrain<IRecordingGrain>(summary.RecordingId).Delete(RecordingLifecycle.RetentionRequester);
+            }
+            catch (Exception e)
+            {
+                isDone = false;
+                RecordingsLog.SweepFailed(logger, this.GetPrimaryKeyString(), summary.RecordingId, e);
+            }
+        }
+
+        if (isDone)
+        {
+            _sweepNotBefore = now + options.Value.RetentionSweep;
         }
     }
 

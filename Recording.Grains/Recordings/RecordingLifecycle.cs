@@ -7,17 +7,18 @@ using Recording.Model;
 namespace Recording.Grains.Recordings;
 
 /// <summary>The rules of a recording's life. Each command changes the state or leaves it, and says which; repeated commands leave it.</summary>
-internal static class RecordingLifecycle
+internal static partial class RecordingLifecycle
 {
     /// <summary>What is due.</summary>
     public static RecordingPhase PhaseOf(RecordingState state) => state switch
     {
         { Opening: null } => RecordingPhase.None,
+        { DeletedAtUs: > 0 } => state.Purged ? RecordingPhase.Finished : RecordingPhase.Deleting,
         { TerminalEventId: not null, HandoffPending: true } => RecordingPhase.HandingOver,
-        { TerminalEventId: not null } => RecordingPhase.Finished,
+        { TerminalEventId: not null, Reopened: false } => RecordingPhase.Finished,
         { Stop: null } => RecordingPhase.Live,
-        _ when state.Tracks.TrueForAll(static t => t.Phase == TrackPhase.Complete) => RecordingPhase.Concluding,
-        _ => RecordingPhase.Completing,
+        _ when !state.Tracks.TrueForAll(static t => t.IsSettled) => state.TerminalEventId is null ? RecordingPhase.Completing : RecordingPhase.Reassembling,
+        _ => state.TerminalEventId is null ? RecordingPhase.Concluding : RecordingPhase.Republishing,
     };
 
     /// <summary>Creates it.</summary>
@@ -94,8 +95,8 @@ internal static class RecordingLifecycle
     /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
     public static bool Drained(RecordingState state, string trackId, ulong epoch, ulong lastIndex)
     {
-        return LiveTrack(state, trackId) is { } track
-            && SetEpoch(track, new EpochState { Epoch = epoch, Drained = true, LastIndex = lastIndex });
+        var drained = new EpochState { Epoch = epoch, Drained = true, LastIndex = lastIndex };
+        return LiveTrack(state, trackId) is { } track ? SetEpoch(track.Epochs, drained) : DrainedLate(state, trackId, drained);
     }
 
     /// <summary>An epoch's packets are on their way.</summary>
@@ -108,7 +109,7 @@ internal static class RecordingLifecycle
         }
 
         // While it is live, how often a link came back does not matter; afterwards each return starts the grace again.
-        if (!SetEpoch(track, new EpochState { Epoch = epoch }) && state.Stop is null)
+        if (!SetEpoch(track.Epochs, new EpochState { Epoch = epoch }) && state.Stop is null)
         {
             return false;
         }
@@ -133,9 +134,11 @@ internal static class RecordingLifecycle
     }
 
     /// <summary>Adds a file, or replaces the one of that name.</summary>
+    /// <exception cref="RecordingException">2004: the recording is deleted.</exception>
     public static bool AddOutput(RecordingState state, RecordingOutput output)
     {
         RequireOpened(state);
+        RequireKept(state);
         var at = state.Outputs.FindIndex(o => o.File == output.File);
         if (at < 0)
         {
@@ -184,13 +187,15 @@ internal static class RecordingLifecycle
     public static bool IsSilent(TrackFigures figures, long nowUs, RecordingsOptions options) =>
         nowUs - figures.LastTimeUs >= Microseconds(options.SilenceBeforeSeal);
 
-    /// <summary>When waiting for a track's missing ends is over, µs since 1970.</summary>
+    /// <summary>When waiting for a track's missing ends is over, µs since 1970. What lies in a spool is waited for longer.</summary>
     public static long GraceEndUs(RecordingState state, TrackState track, RecordingsOptions options) =>
-        Math.Max(state.StoppedAtUs, track.ResumedAtUs) + Microseconds(options.SfuGrace);
+        Math.Max(state.StoppedAtUs, track.ResumedAtUs)
+        + Microseconds(track.Epochs.Exists(static e => e is { Spooled: true, Drained: false }) && options.SpoolWait > options.SfuGrace ? options.SpoolWait : options.SfuGrace);
 
     /// <summary>Commits the ordered list of segments, and what is missing at the ends of the epochs.</summary>
     public static void Seal(TrackState track, IEnumerable<SegmentEntry> segments)
     {
+        track.Revision += track.Phase == TrackPhase.Live ? 0 : 1;
         var damaged = track.Segments.Where(static s => s.IsDamaged).Select(static s => s.Name).ToHashSet(StringComparer.Ordinal);
         track.Segments = [.. segments.Select(s => damaged.Contains(s.Name) ? s with { IsDamaged = true } : s)];
         track.Phase = TrackPhase.Sealed;
@@ -211,6 +216,7 @@ internal static class RecordingLifecycle
             return;
         }
 
+        track.Revision++;
         track.ErrorCode = (int)RecordingErrorCode.FinalizationFailed;
         track.KnownGaps.Add(SegmentKey.TryParse(name, out var key)
             ? new TrackGap { Epoch = key.Epoch, FirstIndex = key.FirstIndex, LastIndex = key.LastIndex, Reason = MissingReason }
@@ -220,6 +226,7 @@ internal static class RecordingLifecycle
     /// <summary>Notes that only the sound blocks of a segment can be taken.</summary>
     public static void MarkDamaged(TrackState track, string name)
     {
+        track.Revision++;
         track.Segments = [.. track.Segments.Select(s => s.Name == name ? s with { IsDamaged = true } : s)];
         track.ErrorCode = (int)RecordingErrorCode.IntegrityCheckFailed;
         if (SegmentKey.TryParse(name, out var key))
@@ -283,6 +290,10 @@ internal static class RecordingLifecycle
         StartedAtUs = state.StartedAtUs,
         EndedAtUs = state.EndedAtUs,
         Finished = PhaseOf(state) == RecordingPhase.Finished,
+        Reopenings = state.Reopenings,
+        Bytes = BytesOf(state),
+        ExpiresAtUs = ExpiresAtUs(state),
+        DeletedAtUs = state.DeletedAtUs,
     };
 
     /// <summary>µs of a time span.</summary>
@@ -310,21 +321,21 @@ internal static class RecordingLifecycle
             : null;
     }
 
-    private static bool SetEpoch(TrackState track, EpochState epoch)
+    private static bool SetEpoch(List<EpochState> epochs, EpochState epoch)
     {
-        var at = track.Epochs.FindIndex(e => e.Epoch == epoch.Epoch);
+        var at = epochs.FindIndex(e => e.Epoch == epoch.Epoch);
         if (at < 0)
         {
-            track.Epochs.Add(epoch);
+            epochs.Add(epoch);
             return true;
         }
 
-        if (track.Epochs[at] == epoch)
+        if (epochs[at] == epoch)
         {
             return false;
         }
 
-        track.Epochs[at] = epoch;
+        epochs[at] = epoch;
         return true;
     }
 
@@ -333,7 +344,7 @@ internal static class RecordingLifecycle
         foreach (var epoch in track.Epochs)
         {
             ulong stored = 0;
-            foreach (var segment in track.Segments)
+            foreach (var segment in track.Base is { } whole ? track.Segments.Concat(whole.Held) : track.Segments)
             {
                 if (SegmentKey.TryParse(segment.Name, out var key) && key.Epoch == epoch.Epoch)
                 {

@@ -18,6 +18,15 @@ internal enum RecordingPhase
     /// <summary>Terminal; others have to be told.</summary>
     HandingOver,
 
+    /// <summary>Terminal; packets that came later are being added to their tracks.</summary>
+    Reassembling,
+
+    /// <summary>Terminal; its tracks hold what came later, its documents do not yet.</summary>
+    Republishing,
+
+    /// <summary>Deleted; its files have to go.</summary>
+    Deleting,
+
     /// <summary>Nothing is left to do.</summary>
     Finished,
 }

@@ -36,8 +36,11 @@ internal sealed class RecordingRun(
 
     private const int EventsPerExtraSecond = 1_000;
 
+    // Behind what somebody asked for.
+    private const int StandingPriority = -10;
+
     private readonly TrackCompletion _tracks = new(writer, store, neighbours, assembly, slots, options, time, metrics, logger);
-    private readonly RecordingDocuments _documents = new(store, timeline, options.ServiceVersion);
+    private readonly RecordingDocuments _documents = new(store, writer, timeline, options.ServiceVersion);
     private readonly StepRetries _steps = new(options, time);
     private readonly Dictionary<string, TrackFigures> _figures = new(StringComparer.Ordinal);
     private RecordingSummary? _indexed;
@@ -69,7 +72,11 @@ internal sealed class RecordingRun(
     public bool IsDone => RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished && _indexed is { Finished: true } && _isClean && !IsProcessing;
 
     /// <summary>Something changed that the documents show.</summary>
-    public void NoteChange() => _changes++;
+    public void NoteChange()
+    {
+        _changes++;
+        _isClean &= RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished;
+    }
 
     /// <summary>Asks at the next pass whether the room still records this.</summary>
     public void CheckRoom() => _roomCheckAt ??= time.GetUtcNow();
@@ -92,6 +99,12 @@ internal sealed class RecordingRun(
             metrics.Retried(step.Split('/')[0]);
             RecordingsLog.StepFailed(logger, RecordingId, step, failures, delay.TotalSeconds, cause);
         };
+        if (State.DeletedAtUs > 0)
+        {
+            await DeletedAsync(cancellationToken);
+            return;
+        }
+
         if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.None
             || !await _steps.TryAsync("load", () => timeline.LoadAsync(State.TerminalEventId is not null, cancellationToken), cancellationToken))
         {
@@ -106,10 +119,10 @@ internal sealed class RecordingRun(
             await DocumentAsync(cancellationToken);
         }
 
-        if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Completing)
+        if (RecordingLifecycle.PhaseOf(State) is RecordingPhase.Completing or RecordingPhase.Reassembling)
         {
             // Side by side: one that waits for its packets does not hold up the others.
-            await Task.WhenAll(State.Tracks.Where(static t => t.Phase != TrackPhase.Complete).ToList().Select(track =>
+            await Task.WhenAll(State.Tracks.Where(static t => !t.IsSettled).ToList().Select(track =>
                 _steps.TryAsync("track/" + track.TrackId, () => _tracks.AdvanceAsync(track, cancellationToken), cancellationToken)));
             if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Completing)
             {
@@ -128,6 +141,12 @@ internal sealed class RecordingRun(
         {
             await _steps.TryAsync("handover", () => HandOverAsync(cancellationToken), cancellationToken);
         }
+
+        if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Republishing)
+        {
+            await _steps.TryAsync("republish", () => RepublishAsync(cancellationToken), cancellationToken);
+        }
+
 
         if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished)
         {
@@ -272,7 +291,7 @@ internal sealed class RecordingRun(
         // Another activation that was slow to notice may have written over it.
         await _documents.WriteEventsAsync(State, cancellationToken);
         await _documents.WriteMetadataAsync(State, null, cancellationToken);
-        foreach (var spec in Jobs(State))
+        foreach (var spec in Jobs(State).Concat(StandingJobs(State)))
         {
             await neighbours.CreateJobAsync(JobIds.For(spec), spec);
         }
@@ -283,21 +302,86 @@ internal sealed class RecordingRun(
         await writer.CommitAsync();
     }
 
-    /// <summary>Removes what only a live recording needs. A segment that came too late to be joined in stays, for a person to find.</summary>
+    /// <summary>The documents show what came late; the terminal state and its event stay what they were.</summary>
+    private async Task RepublishAsync(CancellationToken cancellationToken)
+    {
+        await writer.CommitAsync();
+        var final = State.Copy();
+        final.EndedAtUs = Math.Max(State.EndedAtUs, RecordingLifecycle.EndOf(State, timeline.Events));
+        await _documents.WriteMetadataAsync(final, null, cancellationToken);
+        State.EndedAtUs = final.EndedAtUs;
+        State.Reopened = false;
+        writer.Changed();
+        await writer.CommitAsync();
+        RecordingsLog.Republished(logger, RecordingId);
+    }
+
+    private async Task DeletedAsync(CancellationToken cancellationToken)
+    {
+        if (!State.Purged)
+        {
+            await _steps.TryAsync("delete", () => PurgeAsync(cancellationToken), cancellationToken);
+        }
+
+        (_isClean, _jobsSettled) = (State.Purged, true);
+        await IndexAsync(cancellationToken);
+    }
+
+    /// <summary>The tombstone first: whoever reads it looks for no file.</summary>
+    private async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        await writer.CommitAsync();
+        try
+        {
+            await timeline.LoadAsync(true, cancellationToken);
+            await _documents.WriteMetadataAsync(State, null, cancellationToken);
+        }
+        catch (RecordingException e) when (e.Code == RecordingErrorCode.NotFound)
+        {
+            // Broken off in the midst of deleting: then the tombstone stands already.
+            RecordingsLog.DeletionResumed(logger, RecordingId);
+        }
+
+        var files = 0;
+        foreach (var key in RecordingLifecycle.Manifest(State))
+        {
+            await store.DeleteAsync(key, cancellationToken);
+            files++;
+        }
+
+        State.Purged = true;
+        writer.Changed();
+        await writer.CommitAsync();
+        RecordingsLog.Deleted(logger, RecordingId, State.DeletedBy, files);
+    }
+
+    /// <summary>Removes what only a live recording needs, and track files that a later one replaced.</summary>
     private async Task CleanAsync(CancellationToken cancellationToken)
     {
         if (!_isClean)
         {
-            _isClean = await _steps.TryAsync("clean", DeleteAsync, cancellationToken);
+            _isClean = await _steps.TryAsync("clean", DeleteAsync, cancellationToken) && !State.Reopened;
         }
 
         async Task DeleteAsync()
         {
             List<string> keys = [];
-            var seals = State.Tracks.Select(t => RecordingKeys.Sealed(State.Opening!.Prefix, t.TrackId)).ToHashSet(StringComparer.Ordinal);
-            await foreach (var info in store.ListAsync(RecordingKeys.Segments(State.Opening!.Prefix), cancellationToken))
+            var prefix = State.Opening!.Prefix;
+            var seals = State.Tracks.Select(t => RecordingKeys.Sealed(prefix, t.TrackId)).ToHashSet(StringComparer.Ordinal);
+            await foreach (var info in store.ListAsync(RecordingKeys.Segments(prefix), cancellationToken))
             {
-                if (seals.Contains(info.Key) || info.Key.StartsWith(State.Opening.Prefix + TimelineStore.FolderName, StringComparison.Ordinal))
+                if (seals.Contains(info.Key) || info.Key.StartsWith(prefix + TimelineStore.FolderName, StringComparison.Ordinal))
+                {
+                    keys.Add(info.Key);
+                }
+            }
+
+            await foreach (var info in store.ListAsync(RecordingKeys.Tracks(prefix), cancellationToken))
+            {
+                // Older ones only: another activation may have made a newer one.
+                if (RecordingKeys.TryParseTrackFile(info.Key, out var trackId, out var revision)
+                    && RecordingLifecycle.Find(State, trackId) is { } track
+                    && RecordingKeys.TryParseTrackFile(track.File, out _, out var current) && revision < current)
                 {
                     keys.Add(info.Key);
                 }
@@ -324,6 +408,28 @@ internal sealed class RecordingRun(
                 Kind = "compose",
                 Parameters = DefaultComposition,
                 RequesterId = stop.RequesterId,
+            };
+        }
+    }
+
+    // Nobody waits for these, and a deployment may have no worker for them: the recording is done without them.
+    private IEnumerable<JobSpec> StandingJobs(RecordingState state)
+    {
+        if (state.Status == RecordingStatus.Failed || state.StartedAtUs == 0 || !state.Tracks.Exists(static t => t.Assembled is { Packets: > 0 }))
+        {
+            yield break;
+        }
+
+        foreach (var job in options.StandingJobs)
+        {
+            yield return new JobSpec
+            {
+                RecordingId = state.Opening!.RecordingId,
+                Prefix = state.Opening.Prefix,
+                Kind = job.Kind,
+                Parameters = job.Parameters,
+                Priority = StandingPriority,
+                RequesterId = "system",
             };
         }
     }

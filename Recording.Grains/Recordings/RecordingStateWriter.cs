@@ -54,6 +54,13 @@ internal sealed class RecordingStateWriter(IPersistentState<RecordingState> pers
         _written = _changed;
     }
 
+    /// <summary>After a conflict: what the other activation stored. This one's own state is gone then.</summary>
+    public async Task<RecordingState> ReadOtherAsync()
+    {
+        await persistent.ReadStateAsync();
+        return persistent.State;
+    }
+
     private async Task WriteAsync()
     {
         var version = _changed;

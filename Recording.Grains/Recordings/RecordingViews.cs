@@ -23,6 +23,8 @@ internal static class RecordingViews
         Outputs = [.. state.Outputs],
         Processing = isProcessing,
         JobIds = [.. state.JobIds],
+        LegalHold = state.LegalHold,
+        DeletedAtUs = state.DeletedAtUs,
     };
 
     private static TrackView Track(TrackState track, TrackFigures? live)
@@ -35,7 +37,7 @@ internal static class RecordingViews
             Kind = producer.Kind,
             TrackType = producer.TrackType,
             Codec = producer.Codec,
-            File = track is { Phase: >= TrackPhase.Assembled, Assembled: null } ? "" : DocumentBuilder.TrackFile(track.TrackId),
+            File = track is { Phase: >= TrackPhase.Assembled, Assembled: null } ? "" : track.File,
             Packets = track.Assembled?.Packets ?? live?.Packets ?? 0,
             Bytes = track.Assembled?.Size ?? live?.Bytes ?? 0,
             Lost = track.Assembled?.Lost ?? live?.Lost ?? 0,

@@ -30,6 +30,33 @@ internal static partial class RecordingsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} of {RecordingId} failed, attempt {Attempt}; next in {DelaySeconds} s")]
     public static partial void StepFailed(ILogger logger, string recordingId, string step, int attempt, double delaySeconds, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Packets of track {TrackId} of {RecordingId} came late and cannot be added to {File}; they stay beside it")]
+    public static partial void LateAbandoned(ILogger logger, string recordingId, string trackId, string file, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} was taken up again for packets that came late, and is published anew")]
+    public static partial void Republished(ILogger logger, string recordingId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} was deleted by {Requester}: {Files} files")]
+    public static partial void Deleted(ILogger logger, string recordingId, string requester, int files);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The deletion of {RecordingId} goes on")]
+    public static partial void DeletionResumed(ILogger logger, string recordingId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Index shard {Shard} could not delete {RecordingId}, whose time is over; it is tried again")]
+    public static partial void SweepFailed(ILogger logger, string shard, string recordingId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Index object {Key} cannot be read; it is rebuilt from the recordings' states")]
+    public static partial void IndexDamaged(ILogger logger, string key, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} recordings were missing in the index and are in it again")]
+    public static partial void IndexRebuilt(ILogger logger, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Index shard {Shard} could not be rebuilt yet")]
+    public static partial void RebuildFailed(ILogger logger, string shard, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "State {Key} cannot be read; its recording is not in the index")]
+    public static partial void StateUnreadable(ILogger logger, string key, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} is {Status}")]
     public static partial void Ended(ILogger logger, string recordingId, RecordingStatus status);
 

@@ -6,6 +6,15 @@ public sealed class RecordingsOptions
     /// <summary>How long a lost link or a missing end is waited for (RECORDING_SFU_GRACE).</summary>
     public TimeSpan SfuGrace { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a stopped recording waits for what it knows to lie in a spool (RECORDING_SPOOL_WAIT); what turns up after that is added later.</summary>
+    public TimeSpan SpoolWait { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often each index shard deletes what its policy lets go (RECORDING_RETENTION_SWEEP).</summary>
+    public TimeSpan RetentionSweep { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>Bytes of complete recordings that a room may hold before a new one is refused with 2005 (RECORDING_ROOM_QUOTA); 0 = no limit.</summary>
+    public long RoomQuotaBytes { get; set; }
+
     /// <summary>Silence after which a track of an SFU that announces no ends is over.</summary>
     public TimeSpan SilenceBeforeSeal { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -38,6 +47,9 @@ public sealed class RecordingsOptions
 
     /// <summary>How long an index entry without a recording behind it is kept: the recording may just be being opened.</summary>
     public TimeSpan OrphanAge { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Jobs made for every recording that ends with media, without being asked (RECORDING_OUTPUTS).</summary>
+    public IReadOnlyList<StandingJob> StandingJobs { get; set; } = [];
 
     /// <summary>Version of the service, for the documents.</summary>
     public string ServiceVersion { get; set; } = typeof(RecordingsOptions).Assembly.GetName().Version?.ToString(3) ?? "1.0.0";

@@ -6,6 +6,8 @@ namespace Recording.Grains.Recordings;
 /// <summary>Which indexes a list of segments holds.</summary>
 internal sealed class SegmentCoverage
 {
+    private const string HeldActivation = "held";
+
     private readonly Dictionary<ulong, List<(ulong First, ulong Last)>> _ranges = [];
 
     /// <param name="segments">The list, in any order.</param>
@@ -29,6 +31,10 @@ internal sealed class SegmentCoverage
             _ranges[epoch.Key] = merged;
         }
     }
+
+    /// <summary>The ranges as entries that no object stands behind.</summary>
+    public IEnumerable<SegmentEntry> AsEntries() => _ranges.SelectMany(static epoch => epoch.Value.Select(range =>
+        new SegmentEntry { Name = new SegmentKey(epoch.Key, range.First, range.Last, HeldActivation).FileName, Size = 0 }));
 
     /// <summary>Whether every index of a segment is in the list.</summary>
     public bool Covers(string name) =>

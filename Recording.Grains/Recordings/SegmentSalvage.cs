@@ -108,7 +108,7 @@ internal static class SegmentSalvage
         bool Fits(ulong first, ulong length) => header.Epoch == name.Epoch && length > 0 && first >= next && first + length - 1 <= name.LastIndex;
     }
 
-    private static bool TryParse(ReadOnlySpan<byte> payload, out Marker? marker)
+    internal static bool TryParse(ReadOnlySpan<byte> payload, out Marker? marker)
     {
         try
         {

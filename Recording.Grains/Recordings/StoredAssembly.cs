@@ -12,6 +12,9 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
 {
     private const long PauseAtBytes = 1 << 20;
 
+    /// <summary>Few and large: the shared pool keeps so many of them, of small ones most would become garbage.</summary>
+    private const int PipeSegmentBytes = 64 << 10;
+
     /// <inheritdoc />
     public async Task<AssembledTrack?> RunAsync(AssemblyRequest request, CancellationToken cancellationToken)
     {
@@ -42,6 +45,11 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
             }
         }
 
+        if (request.Base is { } whole)
+        {
+            sources = await JoinAsync(request, whole, sources, () => current = null, cancellationToken);
+        }
+
         if (sources.Count == 0)
         {
             return null;
@@ -49,18 +57,45 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
 
         try
         {
-            return Counted(await StreamAsync(RecordingKeys.Track(request.Prefix, request.TrackId), sources, cancellationToken));
+            return Counted(request.File, await StreamAsync(request.Prefix + request.File, sources, cancellationToken));
         }
         catch (RecordingException e) when (e.Code == RecordingErrorCode.IntegrityCheckFailed && current is not null)
         {
             throw new SegmentDamagedException(current.Name, e);
         }
+        catch (RecordingException e) when (e.Code == RecordingErrorCode.IntegrityCheckFailed && request.Base is { } damaged)
+        {
+            throw new BaseDamagedException(damaged.File, "cannot be read", e);
+        }
+    }
+
+    /// <summary>The base file's runs and the late segments, epochs in the order in which they began.</summary>
+    private async Task<List<SegmentSource>> JoinAsync(
+        AssemblyRequest request, TrackBase whole, List<SegmentSource> late, Action opensBase, CancellationToken cancellationToken)
+    {
+        var folder = RecordingKeys.Segments(request.Prefix, request.TrackId);
+        var runs = await CompleteTrack.ReadAsync(store, request.Prefix, whole, opensBase, cancellationToken);
+        Dictionary<ulong, long> starts = [];
+        foreach (var run in runs)
+        {
+            starts.TryAdd(run.Source.Key.Epoch, run.StartUs);
+        }
+
+        foreach (var segment in late)
+        {
+            if (!starts.ContainsKey(segment.Key.Epoch))
+            {
+                starts[segment.Key.Epoch] = await EpochOrder.StartOfAsync(store, folder + segment.Key.FileName, cancellationToken);
+            }
+        }
+
+        return [.. runs.Select(static r => r.Source).Concat(late).OrderBy(s => starts[s.Key.Epoch]).ThenBy(static s => s.Key.Epoch)];
     }
 
     private async Task<AssemblyResult> StreamAsync(string key, IReadOnlyList<SegmentSource> sources, CancellationToken cancellationToken)
     {
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PauseAtBytes, resumeWriterThreshold: PauseAtBytes / 2, useSynchronizationContext: false));
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: PauseAtBytes, resumeWriterThreshold: PauseAtBytes / 2, minimumSegmentSize: PipeSegmentBytes, useSynchronizationContext: false));
         var upload = UploadAsync(key, pipe.Reader, linked);
         try
         {
@@ -99,8 +134,9 @@ internal sealed class StoredAssembly(IObjectStore store) : IAssemblyRun
         }
     }
 
-    private static AssembledTrack Counted(AssemblyResult result) => new()
+    private static AssembledTrack Counted(string file, AssemblyResult result) => new()
     {
+        File = file,
         Sha256 = result.Sha256,
         Size = result.Size,
         Packets = result.Packets,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using Recording.Grains.Recordings.State;
 using Recording.Storage;
 
@@ -35,15 +36,26 @@ internal sealed class TrackCompletion(
         }
 
         // A segment that turns up late takes it back to Sealed; it cannot do so for ever, because nothing is accepted any more.
-        while (track.Phase != TrackPhase.Complete)
+        while (!track.IsSettled)
         {
-            if (track.Phase == TrackPhase.Sealed)
+            switch (track.Phase)
             {
-                await AssembleAsync(track, cancellationToken);
-            }
-            else
-            {
-                await CleanAsync(track, cancellationToken);
+                case TrackPhase.Sealed:
+                    await AssembleAsync(track, cancellationToken);
+                    break;
+                case TrackPhase.Assembled:
+                    await CloseListAsync(track, cancellationToken);
+                    break;
+                case TrackPhase.Cleaning:
+                    await CleanAsync(track, cancellationToken);
+                    break;
+                default:
+                    if (!await TakeLateAsync(track, cancellationToken))
+                    {
+                        return;
+                    }
+
+                    break;
             }
         }
     }
@@ -72,16 +84,47 @@ internal sealed class TrackCompletion(
         // A gateway may have come back while the store was asked; it is answered "sealed" from now on, and what it brings counts as late.
         RecordingLifecycle.Seal(track, segments);
         writer.Changed();
-        await writer.CommitAsync();
+        try
+        {
+            await writer.CommitAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            await UnsealAsync(track.TrackId, cancellationToken);
+            throw;
+        }
+
         RecordingsLog.Sealed(logger, RecordingId, track.TrackId, segments.Count);
         return true;
+    }
+
+    /// <summary>Overtaken: if the other activation is through already with a newer list, nobody else would remove the file that this one has just made.</summary>
+    private async Task RemoveOvertakenAsync(string trackId, string? file, CancellationToken cancellationToken)
+    {
+        var prefix = Prefix;
+        var other = await writer.ReadOtherAsync();
+        if (file is not null && RecordingLifecycle.PhaseOf(other) == RecordingPhase.Finished && RecordingLifecycle.Find(other, trackId) is { } track
+            && RecordingKeys.TryParseTrackFile(file, out _, out var revision) && RecordingKeys.TryParseTrackFile(track.File, out _, out var current) && revision < current)
+        {
+            await store.DeleteAsync(prefix + file, cancellationToken);
+        }
+    }
+
+    /// <summary>Overtaken: if the other activation is through already, nobody else would remove what this one has just put up.</summary>
+    private async Task UnsealAsync(string trackId, CancellationToken cancellationToken)
+    {
+        var key = RecordingKeys.Sealed(Prefix, trackId);
+        if (RecordingLifecycle.PhaseOf(await writer.ReadOtherAsync()) == RecordingPhase.Finished)
+        {
+            await store.DeleteAsync(key, cancellationToken);
+        }
     }
 
     private async Task AssembleAsync(TrackState track, CancellationToken cancellationToken)
     {
         // What was changed in memory by a commit that failed must be stored before anything is built on it.
         await writer.CommitAsync();
-        AssembledTrack? assembled = null;
+        var assembled = track.Base is null ? null : track.Assembled;
         if (track.Segments.Count > 0)
         {
             try
@@ -98,6 +141,11 @@ internal sealed class TrackCompletion(
                 await AcceptDamageAsync(track, e);
                 return;
             }
+            catch (BaseDamagedException e)
+            {
+                await AbandonLateAsync(track, e);
+                return;
+            }
 
             RecordingsLog.Assembled(logger, RecordingId, track.TrackId, assembled?.Packets ?? 0, assembled?.Size ?? 0);
         }
@@ -105,12 +153,20 @@ internal sealed class TrackCompletion(
         track.Assembled = assembled;
         track.Phase = TrackPhase.Assembled;
         writer.Changed();
-        await writer.CommitAsync();
+        try
+        {
+            await writer.CommitAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            await RemoveOvertakenAsync(track.TrackId, assembled?.File, cancellationToken);
+            throw;
+        }
     }
 
     private async Task<AssembledTrack?> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)
     {
-        var request = new AssemblyRequest(Prefix, track.TrackId, track.Registration.Producer.Kind, [.. track.Segments]);
+        var request = new AssemblyRequest(Prefix, track.TrackId, RecordingKeys.TrackFile(track.TrackId, track.Revision), [.. track.Segments], track.Base);
         await slots.EnterAsync(cancellationToken);
         try
         {
@@ -133,7 +189,7 @@ internal sealed class TrackCompletion(
         if (new SegmentCoverage(listed).Covers(missing.Name))
         {
             // A merge of small segments ended late: the same packets lie in a larger one.
-            RecordingLifecycle.Seal(track, listed);
+            RecordingLifecycle.Seal(track, track.Base is null ? listed : [.. Uncovered(new SegmentCoverage(track.Base.Held), listed)]);
         }
         else
         {
@@ -165,37 +221,92 @@ internal sealed class TrackCompletion(
         }
     }
 
-    private async Task CleanAsync(TrackState track, CancellationToken cancellationToken)
+    private async Task AbandonLateAsync(TrackState track, BaseDamagedException damaged)
+    {
+        ThrowUntilTriedOften(damaged.File, damaged);
+        RecordingsLog.LateAbandoned(logger, RecordingId, track.TrackId, damaged.File, damaged);
+        RecordingLifecycle.AbandonLate(track);
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+
+    /// <summary>
+    /// Commits that the file holds everything that is stored. Another runner that stands before this commit can still take late segments in,
+    /// and this one's commit then fails; one that comes after it knows that segments may be gone.
+    /// </summary>
+    private async Task CloseListAsync(TrackState track, CancellationToken cancellationToken)
     {
         await writer.CommitAsync();
-        if (track.Assembled is { } assembled
-            && (await store.HeadAsync(RecordingKeys.Track(Prefix, track.TrackId), cancellationToken))?.Size != assembled.Size)
+        if (track.Assembled is { } assembled && (await store.HeadAsync(Prefix + track.File, cancellationToken))?.Size != assembled.Size)
         {
             track.Phase = TrackPhase.Sealed;
             return;
         }
 
         var stored = await _sealer.ListAsync(Prefix, track.TrackId, cancellationToken);
-        var coverage = new SegmentCoverage(track.Segments);
-        var isWhole = track.Segments.TrueForAll(s => stored.Any(o => o.Name == s.Name));
-        var late = stored.Where(s => !coverage.Covers(s.Name)).ToList();
-        if (late.Count > 0 && isWhole)
+        if (track.Base is null && Uncovered(RecordingLifecycle.Coverage(track), stored).Any())
         {
+            // All of the list is still there, for nothing is deleted before the commit below.
             RecordingsLog.LateSegments(logger, RecordingId, track.TrackId);
             RecordingLifecycle.Seal(track, stored);
-            writer.Changed();
-            await writer.CommitAsync();
-            return;
+        }
+        else
+        {
+            track.Phase = TrackPhase.Cleaning;
         }
 
-        // Once deletion has begun a late segment cannot be joined in any more; it is left where it is for a person to find.
+        writer.Changed();
+        await writer.CommitAsync();
+    }
+
+    private async Task CleanAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        await writer.CommitAsync();
+        var stored = await _sealer.ListAsync(Prefix, track.TrackId, cancellationToken);
+        var coverage = RecordingLifecycle.Coverage(track);
         foreach (var segment in stored.Where(s => coverage.Covers(s.Name)))
         {
             await store.DeleteAsync(RecordingKeys.Segments(Prefix, track.TrackId) + segment.Name, cancellationToken);
         }
 
-        track.Phase = TrackPhase.Complete;
+        await EndListAsync(track, [.. Uncovered(coverage, stored)]);
+    }
+
+    /// <summary>Adds what a spool brought after the seal; false while it is still coming.</summary>
+    private async Task<bool> TakeLateAsync(TrackState track, CancellationToken cancellationToken)
+    {
+        var nowUs = Model.Documents.DocumentTime.ToMicroseconds(time.GetUtcNow());
+        if (!RecordingLifecycle.IsLateOver(writer.State, track, nowUs, options)
+            || await _sealer.SealAsync(RecordingId, Prefix, track.TrackId, insist: false, cancellationToken) is not { } stored)
+        {
+            return false;
+        }
+
+        await EndListAsync(track, [.. Uncovered(RecordingLifecycle.Coverage(track), stored)]);
+        return true;
+    }
+
+    /// <summary>With nothing more beside the file the track is complete; what came too late for the list is added to the file.</summary>
+    private async Task EndListAsync(TrackState track, List<SegmentEntry> late)
+    {
+        if (late.Count > 0)
+        {
+            RecordingsLog.LateSegments(logger, RecordingId, track.TrackId);
+            RecordingLifecycle.SealOnto(track, late);
+        }
+        else
+        {
+            if (track.Phase == TrackPhase.Complete)
+            {
+                RecordingLifecycle.EndLate(track);
+            }
+
+            track.Phase = TrackPhase.Complete;
+        }
+
         writer.Changed();
         await writer.CommitAsync();
     }
+
+    private static IEnumerable<SegmentEntry> Uncovered(SegmentCoverage coverage, IEnumerable<SegmentEntry> stored) => stored.Where(s => !coverage.Covers(s.Name));
 }

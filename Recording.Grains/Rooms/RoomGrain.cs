@@ -424,7 +424,7 @@ internal sealed class RoomGrain : Grain, IRoomGrain
         var isLive = State.Recording is not null;
         foreach (var (linkKey, link) in State.Links.ToArray())
         {
-            if (!link.AssumedLost && !(isLive && link.Up && link.RoomOpen))
+            if (!link.AssumedLost && !(isLive && link.Up && link.RoomOpen) && link.Tails.Count == 0)
             {
                 continue;
             }
@@ -439,6 +439,12 @@ internal sealed class RoomGrain : Grain, IRoomGrain
                 else if (presence == LinkPresence.Absent)
                 {
                     Absorb(_session.LinkAbsent(linkKey, NowUs));
+                }
+                else
+                {
+                    // A young grain of the link knows nothing of what this room wants, and its gateway may not know the room.
+                    Absorb(_session.RepeatDirective(linkKey, NowUs));
+                    _workAgain |= _unsaid.Count > 0;
                 }
             }
             catch (Exception exception)

@@ -213,7 +213,7 @@ public sealed partial class RoomSession
         foreach (var (key, link) in _state.Links)
         {
             var wanted = Want(key, link);
-            if (link.Directive is { } said ? SameWish(said, wanted) : wanted is { State: WantedState.Idle, RecordingId: null })
+            if (link.Directive is { } said ? SameWish(said, wanted) : wanted.IsNothing)
             {
                 continue;
             }
@@ -239,6 +239,7 @@ public sealed partial class RoomSession
                 RequesterId = recording.Requester.Id,
                 Selection = recording.Selection,
                 Tracks = [.. _state.Producers.Where(producer => producer.TrackLink == linkKey).Select(ToDirective)],
+                Tails = [.. link.Tails],
             };
         }
 
@@ -251,6 +252,7 @@ public sealed partial class RoomSession
             RecordingId = link.StopRecordingId,
             RequesterId = link.StopRequesterId,
             TriggerPostProcessing = link.StopTriggers,
+            Tails = [.. link.Tails],
         };
     }
 
@@ -267,5 +269,6 @@ public sealed partial class RoomSession
 
     private static bool SameWish(RoomDirective left, RoomDirective right) =>
         left.State == right.State && left.RecordingId == right.RecordingId && left.Prefix == right.Prefix && left.RequesterId == right.RequesterId
-        && left.TriggerPostProcessing == right.TriggerPostProcessing && left.Tracks.AsSpan().SequenceEqual(right.Tracks);
+        && left.TriggerPostProcessing == right.TriggerPostProcessing && left.Tracks.AsSpan().SequenceEqual(right.Tracks)
+        && left.Tails.AsSpan().SequenceEqual(right.Tails);
 }

@@ -113,6 +113,7 @@ public sealed partial class RoomSession
             _effects.Changed = true;
         }
 
+        ForgetTails(recordingId);
         foreach (var link in _state.Links.Values.Where(link => link.Up && link.StopRecordingId == recordingId))
         {
             link.StopRecordingId = null;
@@ -290,6 +291,8 @@ public sealed partial class RoomSession
         }
 
         link.RefusedRecordingId = null;
+        link.StartedRecordingId = recording.RecordingId;
+        link.SfuRecordingId = answered.SfuRecordingId;
         if (link.RoomOpen)
         {
             foreach (var track in answered.Tracks)
@@ -438,6 +441,7 @@ public sealed partial class RoomSession
         _state.RequestPolicy = _state.ResponsePolicy = null;
         foreach (var producer in _state.Producers)
         {
+            KeepTail(producer, recording);
             producer.TrackLink = null;
         }
 

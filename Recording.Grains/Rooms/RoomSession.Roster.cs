@@ -264,6 +264,11 @@ public sealed partial class RoomSession
             return;
         }
 
+        if (_state.Recording is { } recording && IsLive(recording))
+        {
+            KeepTail(producer, recording);
+        }
+
         _state.Producers.Remove(producer);
         Write(ProducerEvent("producer_ended", producer, stamp.TimeUs) with { Reason = reason });
     }
@@ -290,6 +295,19 @@ public sealed partial class RoomSession
         producer.Paused = paused;
         producer.PausedChanged = stamp;
         Write(ProducerEvent(paused ? "producer_paused" : "producer_resumed", producer, stamp.TimeUs));
+    }
+
+    private void OnProducerQuality(ProducerQuality quality, long timeUs)
+    {
+        if (FindProducer(quality.ProducerId) is { } producer)
+        {
+            Write(ProducerEvent("producer_quality", producer, timeUs) with
+            {
+                Scores = quality.Scores.Length == 0 ? null : [.. quality.Scores.Select(static s => new StreamScore { Ssrc = s.Ssrc, Rid = s.Rid.Length == 0 ? null : s.Rid, Score = s.Score })],
+                SpatialLayer = quality.SpatialLayer,
+                TemporalLayer = quality.TemporalLayer,
+            });
+        }
     }
 
     private void OnActiveSpeaker(ActiveSpeaker speaker, long timeUs)

@@ -88,6 +88,7 @@ public sealed partial class RoomSession
                 continue;
             }
 
+            KeepTail(producer, recording);
             if (link is null)
             {
                 producer.TrackLink = null;
@@ -106,6 +107,7 @@ public sealed partial class RoomSession
                 producer.TrackLink = link;
                 producer.Subscribed = false;
                 producer.LeftOutNoted = false;
+                ForgetTail(_state.Links[link], recording.RecordingId, producer.TrackId!);
             }
         }
     }

@@ -124,6 +124,9 @@ public sealed partial class RoomSession
             link.Epoch = context.Epoch;
             link.EventIndex = 0;
             link.EventsAhead.Clear();
+
+            // Another session of the SFU: its rings are new.
+            link.Tails.Clear();
         }
 
         if (!IsNew(roomEvent, link))
@@ -222,10 +225,12 @@ public sealed partial class RoomSession
             case ProducerClosed closed: OnProducerClosed(closed.ProducerId, closed.Reason, linkKey, stamp); break;
             case ProducerPaused paused: OnPauseChanged(paused.ProducerId, true, linkKey, stamp); break;
             case ProducerResumed resumed: OnPauseChanged(resumed.ProducerId, false, linkKey, stamp); break;
+            case ProducerQuality quality: OnProducerQuality(quality, stamp.TimeUs); break;
             case ActiveSpeaker speaker when link.RoomOpen: OnActiveSpeaker(speaker, stamp.TimeUs); break;
             case RoomSnapshot snapshot: OnSnapshot(snapshot, linkKey, stamp); break;
             case StartAnswered answered: OnStartAnswered(answered, linkKey, link, stamp); break;
             case TrackSubscribed subscribed: OnTrackSubscribed(subscribed, linkKey, stamp.TimeUs); break;
+            case TailStored stored: OnTailStored(stored, link); break;
             case SfuError error: OnSfuError(error, linkKey, link, stamp); break;
             case StartRequested requested:
                 Accept(new StartRecordingCommand { Requester = Requester.Peer(requested.RequesterId), Policy = requested.Policy, Selection = requested.Selection });

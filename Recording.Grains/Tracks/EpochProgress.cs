@@ -1,3 +1,5 @@
+using Recording.Media.TrackFiles.Wire;
+
 namespace Recording.Grains.Tracks;
 
 /// <summary>How far one epoch has come: what is expected next, what is stored, what was given up.</summary>
@@ -8,6 +10,18 @@ internal sealed class EpochProgress(ulong epoch, ulong firstUnstored)
     private readonly List<(ulong First, ulong Last)> _returning = [];
 
     public ulong Epoch { get; } = epoch;
+
+    /// <summary>Of the newest link that brought packets of this epoch; an older one is refused.</summary>
+    public ulong Fence { get; set; }
+
+    /// <summary>Section start of its segments: two epochs of a track may differ in format.</summary>
+    public TrackHeader Header { get; set; } = new();
+
+    /// <summary>The same, encoded.</summary>
+    public byte[] Section { get; set; } = [];
+
+    /// <summary>It comes from a spool, and is taken though the track is sealed.</summary>
+    public bool IsLate { get; set; }
 
     /// <summary>The next index wanted.</summary>
     public ulong Expected { get; private set; } = firstUnstored;

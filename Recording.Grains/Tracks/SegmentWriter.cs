@@ -71,17 +71,17 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
         }
     }
 
-    /// <summary>Drops the open segments: the track turned out to be sealed. Returns the indexes that they held.</summary>
-    public ulong Discard()
+    /// <summary>Drops the open segments of some epochs: the track turned out to be sealed. Returns the indexes that they held.</summary>
+    public ulong Discard(Predicate<ulong> isDropped)
     {
         ulong held = 0;
-        foreach (OpenSegment segment in _open)
+        foreach (OpenSegment segment in _open.Where(segment => isDropped(segment.Epoch)).ToArray())
         {
             held += segment.Next - segment.First;
             GatheredBytes -= segment.Bytes;
+            _open.Remove(segment);
         }
 
-        _open.Clear();
         return held;
     }
 

@@ -18,10 +18,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     private readonly TrackStatistics _statistics = new();
     private readonly RollUpPlan _rollUp = new(options);
     private SegmentWriter? _writer;
-    private TrackHeader _header = new();
-    private byte[] _section = [];
     private TrackOpening? _opening;
-    private ulong _fence;
     private int _pendingBytes;
     private TrackBatch? _lastMarkers;
 
@@ -55,15 +52,15 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     /// <summary>Says who the track is and from where the gateway continues.</summary>
     public AppendResult Open(TrackOpening opening)
     {
-        if (opening.Fence < _fence)
+        // By epoch: what an older link holds of a session of its own is nobody else's to bring (an SFU without rtp_ack has a session a stream).
+        if (_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch) && IsFenced(opening.Fence, epoch))
         {
-            return Answer(AppendStatus.Fenced, _epochs.GetValueOrDefault(opening.Epoch));
+            return Answer(AppendStatus.Fenced, epoch);
         }
 
-        Identify(opening);
-        _fence = opening.Fence;
+        TrackHeader header = Identify(opening);
         ulong firstUnstored = Math.Max(1, opening.FirstUnstored);
-        if (!_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch))
+        if (epoch is null)
         {
             epoch = new EpochProgress(opening.Epoch, firstUnstored);
             _epochs.Add(opening.Epoch, epoch);
@@ -73,7 +70,10 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             epoch.MarkStoredBefore(firstUnstored);
         }
 
-        return Answer(IsSealed ? AppendStatus.Sealed : AppendStatus.Accepted, epoch);
+        epoch.Fence = Math.Max(epoch.Fence, opening.Fence);
+        epoch.IsLate |= opening.IsLate;
+        Use(epoch, header);
+        return Answer(IsSealed && !epoch.IsLate ? AppendStatus.Sealed : AppendStatus.Accepted, epoch);
     }
 
     /// <summary>Takes a batch or says why not.</summary>
@@ -85,24 +85,25 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             return Refuse(batch, "count, first index or size is out of range");
         }
 
-        if (IsSealed)
+        _ = _epochs.TryGetValue(batch.Epoch, out EpochProgress? epoch);
+        if (IsSealed && epoch is not { IsLate: true })
         {
             Late += batch.Count;
             ulong end = batch.FirstIndex + (ulong)batch.Count;
             return new AppendResult(AppendStatus.Sealed, end, end - 1, options.WindowBytes);
         }
 
-        if (_opening is null || !_epochs.TryGetValue(batch.Epoch, out EpochProgress? epoch))
+        if (epoch is null)
         {
             return new AppendResult(AppendStatus.NeedsOpening, 0, 0, 0);
         }
 
-        if (batch.Fence < _fence)
+        if (IsFenced(batch.Fence, epoch))
         {
             return Answer(AppendStatus.Fenced, epoch);
         }
 
-        _fence = batch.Fence;
+        epoch.Fence = Math.Max(epoch.Fence, batch.Fence);
         return batch.Blocks.Length == 0 && batch.Count == 0 ? Ask(batch, epoch) : Take(batch, epoch);
     }
 
@@ -159,7 +160,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         if (isSealed)
         {
             IsSealed = true;
-            Late += (long)(_writer?.Discard() ?? 0);
+            Late += (long)(_writer?.Discard(epoch => !_epochs.TryGetValue(epoch, out EpochProgress? found) || !found.IsLate) ?? 0);
         }
     }
 
@@ -198,7 +199,10 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         Late = Late,
     };
 
-    private void Identify(TrackOpening opening)
+    // Fence 0: no link but a spool. What it holds was acknowledged under its epoch and index, and the link that came after it may not have it.
+    private static bool IsFenced(ulong fence, EpochProgress epoch) => fence != 0 && fence < epoch.Fence;
+
+    private TrackHeader Identify(TrackOpening opening)
     {
         if (_opening is not null
             && (_opening.Prefix != opening.Prefix || _opening.TrackId != opening.TrackId || _opening.RecordingId != opening.RecordingId))
@@ -207,19 +211,26 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
                 RecordingErrorCode.ProtocolViolation, $"This track is {_opening.Prefix}{_opening.TrackId}, not {opening.Prefix}{opening.TrackId}.");
         }
 
+        TrackHeader header;
         try
         {
-            _header = TrackHeader.Parser.ParseFrom(opening.Header);
+            header = TrackHeader.Parser.ParseFrom(opening.Header);
         }
         catch (InvalidProtocolBufferException exception)
         {
             throw new RecordingException(RecordingErrorCode.ProtocolViolation, "The track header is no TrackHeader message.", exception);
         }
 
-        _section = TrackSection.Encode(_header);
-        _statistics.UseFormat(_header.Format);
         _writer ??= new SegmentWriter(options, time, RecordingKeys.Segments(opening.Prefix, opening.TrackId), activation);
-        _opening = opening;
+        _opening = _opening is { } newest && newest.Fence > opening.Fence ? newest : opening;
+        return header;
+    }
+
+    private void Use(EpochProgress epoch, TrackHeader header)
+    {
+        epoch.Header = header;
+        epoch.Section = TrackSection.Encode(header);
+        _statistics.UseFormat(header.Format);
     }
 
     /// <summary>An empty batch: nothing to take, but it may say that a tail is lost.</summary>
@@ -278,8 +289,8 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             ? BlockTrimmer.TrimFront(batch.Blocks, batch.Epoch, batch.FirstIndex, from)
             : batch.Blocks;
         ulong first = batch.Count > 0 ? from : epoch.Expected;
-        _writer!.Add(_section, epoch.Epoch, first, Math.Max(first, next), blocks);
-        Count(blocks);
+        _writer!.Add(epoch.Section, epoch.Epoch, first, Math.Max(first, next), blocks);
+        Count(epoch, blocks);
         if (isReturning)
         {
             epoch.Return(from, next - 1);
@@ -304,12 +315,12 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
                 BlockKind.Marker, BlockFlags.None, payload.Length, 0, epoch.Epoch, next, 0, time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
             byte[] block = new byte[header.BlockLength];
             Block.Write(block, header, payload);
-            _writer!.Add(_section, epoch.Epoch, next, next, block);
+            _writer!.Add(epoch.Section, epoch.Epoch, next, next, block);
         }
     }
 
     /// <summary>Statistics of what was taken; a new format holds for the segments that begin after it.</summary>
-    private void Count(ReadOnlySpan<byte> blocks)
+    private void Count(EpochProgress epoch, ReadOnlySpan<byte> blocks)
     {
         while (BlockHeader.TryRead(blocks, out BlockHeader header))
         {
@@ -320,18 +331,18 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             }
             else if (header.Kind == BlockKind.Format)
             {
-                UseFormat(payload);
+                UseFormat(epoch, payload);
             }
 
             blocks = blocks[header.BlockLength..];
         }
     }
 
-    private void UseFormat(ReadOnlySpan<byte> payload)
+    private void UseFormat(EpochProgress epoch, ReadOnlySpan<byte> payload)
     {
         try
         {
-            _header.Format = TrackFormat.Parser.ParseFrom(payload);
+            epoch.Header.Format = TrackFormat.Parser.ParseFrom(payload);
         }
         catch (InvalidProtocolBufferException exception)
         {
@@ -339,8 +350,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             return;
         }
 
-        _section = TrackSection.Encode(_header);
-        _statistics.UseFormat(_header.Format);
+        Use(epoch, epoch.Header);
     }
 
     /// <summary>Markers have no index, so a call that was repeated after a timeout is known by its bytes.</summary>

@@ -24,6 +24,9 @@ public sealed class TrackOptions
     /// <summary>Contiguous small segments are merged when they have this size together; 0 = never.</summary>
     public int RollUpBytes { get; set; } = 8 << 20;
 
+    /// <summary>Segments as large as this are left as they are: merging them would write every byte twice and save few objects.</summary>
+    public int RollUpPartBytes { get; set; } = 256 << 10;
+
     /// <summary>Merges that run at once in the silo.</summary>
     public int RollUpConcurrency { get; set; } = 1;
 

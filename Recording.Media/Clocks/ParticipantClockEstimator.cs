@@ -62,6 +62,7 @@ public sealed class ParticipantClockEstimator
 
     private void FitSenders(Track track)
     {
+        track.WallClockSteps = WallClockSteps.Remove(track.Survey.Stretches);
         foreach (ClockStretch stretch in track.Survey.Stretches)
         {
             SenderClock? sender = SenderClock.Fit(stretch.Reports);
@@ -135,6 +136,7 @@ public sealed class ParticipantClockEstimator
                 Sender = sender,
                 Participant = participant ?? default,
                 Arrival = arrival,
+                FirstMediaUs = stretch.Arrivals.Points[0].TimeUs,
                 ArrivalOffsetUs = OffsetOf(stretch.Epoch) - floor,
             };
             residual = Math.Max(residual, sender?.ResidualMs ?? ArrivalResidualMs(stretch, arrival));
@@ -164,6 +166,8 @@ public sealed class ParticipantClockEstimator
             ResidualMs = residual,
             SkewPpm = skew * 1e6,
             RejectedReports = rejected,
+            WallClockSteps = track.WallClockSteps,
+            Codec = track.Survey.Codec,
         };
     }
 
@@ -202,5 +206,7 @@ public sealed class ParticipantClockEstimator
         public List<ClockPoint> Points { get; } = [];
 
         public ClockLine Line { get; set; }
+
+        public int WallClockSteps { get; set; }
     }
 }

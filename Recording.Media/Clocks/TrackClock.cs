@@ -22,6 +22,12 @@ public sealed class TrackClock
     /// <summary>Sender reports that fit no neighbour.</summary>
     public int RejectedReports { get; internal init; }
 
+    /// <summary>Times that the sender's wall clock was set by over half a second in mid-track; the track is placed as if it had not been.</summary>
+    public int WallClockSteps { get; internal init; }
+
+    /// <summary>The codec of most of the track's packets, of those that can be remuxed; of the first packet when none can; empty without packets.</summary>
+    public string Codec { get; internal init; } = "";
+
     /// <summary>Clock segments of the track file.</summary>
     public int SegmentCount => _bySegment.Length;
 
@@ -32,6 +38,28 @@ public sealed class TrackClock
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)clockSegment, (uint)_bySegment.Length, nameof(clockSegment));
         return (long)Math.Round(_bySegment[clockSegment].ToRecordingUs(timestamp));
+    }
+
+    /// <summary>
+    /// The same clock, but each stretch runs at the rate that its codec names, from where it starts: times are the sender's own, skew and all, as tools
+    /// without a recording clock have them.
+    /// </summary>
+    public TrackClock AtNominalRate()
+    {
+        Stretch[] nominal = new Stretch[_bySegment.Length];
+        for (int i = 0; i < nominal.Length; i++)
+        {
+            nominal[i] = i > 0 && _bySegment[i] == _bySegment[i - 1] ? nominal[i - 1] : _bySegment[i].AtNominalRate();
+        }
+
+        return new TrackClock(nominal)
+        {
+            UsesSenderReports = UsesSenderReports,
+            FellBackToArrival = FellBackToArrival,
+            RejectedReports = RejectedReports,
+            WallClockSteps = WallClockSteps,
+            Codec = Codec,
+        };
     }
 
     /// <summary>The mapping of one stretch.</summary>
@@ -51,9 +79,20 @@ public sealed class TrackClock
         /// <summary>Recording clock less SFU clock, less the delay that all of the track's packets have; µs.</summary>
         public double ArrivalOffsetUs { get; init; }
 
-        public double ToRecordingUs(long timestamp)
+        /// <summary>Media time of the stretch's first reading, µs.</summary>
+        public double FirstMediaUs { get; init; }
+
+        public Stretch AtNominalRate() => new()
         {
-            double media = timestamp * 1e6 / ClockRate;
+            ClockRate = ClockRate,
+            Arrival = new ClockLine(FirstMediaUs, ToRecordingUs(FirstMediaUs) - FirstMediaUs, 0),
+            FirstMediaUs = FirstMediaUs,
+        };
+
+        public double ToRecordingUs(long timestamp) => ToRecordingUs(timestamp * 1e6 / ClockRate);
+
+        private double ToRecordingUs(double media)
+        {
             if (Sender is null)
             {
                 return media + Arrival.At(media) + ArrivalOffsetUs;

@@ -13,7 +13,12 @@ public static class DepacketizerFactory
         depacketizer = format.Codec switch
         {
             "opus" => new OpusDepacketizer((int)format.Channels),
+            "pcmu" or "pcma" => new G711Depacketizer(format.Codec, (int)Math.Max(1, format.ClockRate), (int)format.Channels),
             "vp8" => new Vp8Depacketizer(),
+            "vp9" => new Vp9Depacketizer(),
+            "av1" => new Av1Depacketizer(),
+            "h265" => new H265Depacketizer(format.Fmtp),
+            "h264" => new H264Depacketizer(format.Fmtp),
             _ => null,
         };
         return depacketizer is not null;

@@ -12,6 +12,9 @@ internal sealed class FrameBuffer
 
     public ReadOnlySpan<byte> Data => _bytes.AsSpan(0, Length);
 
+    /// <summary>The same bytes, to be written over.</summary>
+    public Span<byte> Written => _bytes.AsSpan(0, Length);
+
     public void Clear() => Length = 0;
 
     /// <summary>Appends a piece; false when the frame would be over <see cref="MaxLength"/>.</summary>

@@ -10,6 +10,9 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
     /// <summary>The longest packet: 120 ms at 48 kHz.</summary>
     public const int MaxSamples = 5760;
 
+    /// <summary>The longest packet in bytes: 48 frames of 1275 bytes and what describes them.</summary>
+    public const int MaxLength = (48 * 1275) + 97;
+
     // RFC 6716, 3.1:
     //  0 1 2 3 4 5 6 7
     // +-+-+-+-+-+-+-+-+
@@ -33,7 +36,7 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
     public static bool TryParse(ReadOnlySpan<byte> payload, out OpusPacket packet)
     {
         packet = default;
-        if (payload.IsEmpty)
+        if (payload.IsEmpty || payload.Length > MaxLength)
         {
             return false;
         }

@@ -4,7 +4,7 @@ namespace Recording.Media.Depacketizers;
 public static class RenderableCodecs
 {
     /// <summary>Lower-case names; each has a depacketizer.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["opus", "vp8"];
+    public static IReadOnlyList<string> Names { get; } = ["opus", "vp8", "vp9", "av1", "h264", "h265", "pcmu", "pcma"];
 
     /// <summary>Whether a producer's codec, as SFUs name it ("opus", "audio/opus", "VP8"), can be rendered.</summary>
     /// <param name="codec">The name; RED counts as what it wraps, which is Opus.</param>

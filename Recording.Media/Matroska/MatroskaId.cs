@@ -41,6 +41,12 @@ internal static class MatroskaId
     public const uint Video = 0xE0;
     public const uint PixelWidth = 0xB0;
     public const uint PixelHeight = 0xBA;
+    public const uint Projection = 0x7670;
+    public const uint ProjectionType = 0x7671;
+    public const uint ProjectionPoseYaw = 0x7673;
+    public const uint ProjectionPosePitch = 0x7674;
+    public const uint ProjectionPoseRoll = 0x7675;
+    public const uint CodecDelay = 0x56AA;
     public const uint Audio = 0xE1;
     public const uint SamplingFrequency = 0xB5;
     public const uint Channels = 0x9F;
@@ -48,6 +54,9 @@ internal static class MatroskaId
     public const uint Cluster = 0x1F43B675;
     public const uint Timestamp = 0xE7;
     public const uint SimpleBlock = 0xA3;
+    public const uint BlockGroup = 0xA0;
+    public const uint Block = 0xA1;
+    public const uint DiscardPadding = 0x75A2;
 
     public const uint Cues = 0x1C53BB6B;
     public const uint CuePoint = 0xBB;

@@ -15,6 +15,9 @@ public sealed record MatroskaTrack
     /// <summary>Pixels; 0 for audio.</summary>
     public int Height { get; init; }
 
+    /// <summary>Degrees that shown pictures are to be turned clockwise: 0, 90, 180 or 270.</summary>
+    public int Clockwise { get; init; }
+
     /// <summary>Hz; 0 for video.</summary>
     public int SampleRate { get; init; }
 

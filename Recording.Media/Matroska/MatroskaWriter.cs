@@ -63,7 +63,8 @@ public sealed class MatroskaWriter
     /// <param name="data">The coded frame.</param>
     /// <param name="isVisible">False for a picture that is decoded and never shown.</param>
     /// <param name="durationUs">Playing time in µs when known; only the file's duration uses it.</param>
-    public void WriteFrame(int track, long timeUs, bool isKeyframe, ReadOnlySpan<byte> data, bool isVisible = true, long durationUs = 0)
+    /// <param name="discardUs">Playing time at the frame's end that a player leaves out, µs; for audio.</param>
+    public void WriteFrame(int track, long timeUs, bool isKeyframe, ReadOnlySpan<byte> data, bool isVisible = true, long durationUs = 0, long discardUs = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(timeUs);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)track, (uint)_tracks.Length, nameof(track));
@@ -88,11 +89,30 @@ public sealed class MatroskaWriter
         _blockHeader[1] = (byte)(offset >> 8);
         _blockHeader[2] = (byte)offset;
         _blockHeader[3] = (byte)((isKeyframe ? KeyframeFlag : 0) | (isVisible ? 0 : InvisibleFlag));
-        _cluster.Id(MatroskaId.SimpleBlock);
-        _cluster.Size(BlockHeaderLength + data.Length);
-        _cluster.Bytes(_blockHeader);
-        _cluster.Bytes(data);
-        _endMs = Math.Max(_endMs, ToMs(timeUs + durationUs));
+        WriteBlock(data, discardUs);
+        _endMs = Math.Max(_endMs, ToMs(timeUs + durationUs - discardUs));
+    }
+
+    private void WriteBlock(ReadOnlySpan<byte> data, long discardUs)
+    {
+        EbmlBuffer target = _cluster;
+        if (discardUs > 0)
+        {
+            // Only a block in a group can say how much of it is not to be played; in a group the key frame flag is of no account.
+            target = _inner;
+            target.Clear();
+            _blockHeader[3] = 0;
+        }
+
+        target.Id(discardUs > 0 ? MatroskaId.Block : MatroskaId.SimpleBlock);
+        target.Size(BlockHeaderLength + data.Length);
+        target.Bytes(_blockHeader);
+        target.Bytes(data);
+        if (discardUs > 0)
+        {
+            target.Signed(MatroskaId.DiscardPadding, discardUs * 1000);
+            _cluster.Master(MatroskaId.BlockGroup, target);
+        }
     }
 
     /// <summary>Writes what is open, then what stands at the front where the stream can seek. Further calls do nothing.</summary>
@@ -242,6 +262,8 @@ public sealed class MatroskaWriter
         {
             if (track.Codec == "opus")
             {
+                entry.Unsigned(MatroskaId.CodecDelay, 0);
+
                 // Asked for by the Opus mapping: 80 ms are decoded before a seek target.
                 entry.Unsigned(MatroskaId.SeekPreRoll, 80_000_000);
             }
@@ -254,10 +276,26 @@ public sealed class MatroskaWriter
         {
             detail.Unsigned(MatroskaId.PixelWidth, (ulong)Math.Max(1, track.Width));
             detail.Unsigned(MatroskaId.PixelHeight, (ulong)Math.Max(1, track.Height));
+            if (track.Clockwise != 0)
+            {
+                detail.Master(MatroskaId.Projection, Projection(track.Clockwise));
+            }
+
             entry.Master(MatroskaId.Video, detail);
         }
 
         return entry;
+    }
+
+    // RFC 9559, 5.1.4.1.28.45: a roll turns counter-clockwise, in degrees from -180 to 180.
+    private static EbmlBuffer Projection(int clockwise)
+    {
+        EbmlBuffer projection = new();
+        projection.Unsigned(MatroskaId.ProjectionType, 0);
+        projection.Float(MatroskaId.ProjectionPoseYaw, 0);
+        projection.Float(MatroskaId.ProjectionPosePitch, 0);
+        projection.Float(MatroskaId.ProjectionPoseRoll, clockwise > 180 ? 360 - clockwise : -clockwise);
+        return projection;
     }
 
     private void AddCue(int track, long timeMs)

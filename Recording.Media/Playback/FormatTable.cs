@@ -1,3 +1,4 @@
+using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
 
 namespace Recording.Media.Playback;
@@ -9,11 +10,20 @@ internal sealed class FormatTable
     private readonly Dictionary<uint, uint> _mediaOfRtx = [];
     private bool _isAudio;
 
+    // The first bytes of a dependency descriptor stand alone: |S|E|template id| frame number (16 bits) |.
+    private const string DependencyDescriptorUri = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
     /// <summary>The format in force; null before the first.</summary>
     public TrackFormat? Current { get; private set; }
 
     /// <summary>The format names no payload type.</summary>
     public bool IsGuessing { get; private set; }
+
+    /// <summary>Header extension id of <see cref="Rtp.VideoOrientation"/>; 0 = none.</summary>
+    public int OrientationId { get; private set; }
+
+    /// <summary>Header extension id of the dependency descriptor; 0 = none.</summary>
+    public int DependencyId { get; private set; }
 
     /// <summary>The codec is one whose packets are media, not signals, repair or silence.</summary>
     public static bool CarriesMedia(string codec) => codec is not ("telephone-event" or "cn" or "ulpfec" or "flexfec" or "flexfec-03" or "rtx");
@@ -40,7 +50,22 @@ internal sealed class FormatTable
             }
         }
 
+        OrientationId = IdOf(format, VideoOrientation.Uri);
+        DependencyId = IdOf(format, DependencyDescriptorUri);
         IsGuessing = format.PayloadTypes.Count == 0;
+    }
+
+    private static int IdOf(TrackFormat format, string uri)
+    {
+        foreach (ExtensionFormat extension in format.HeaderExtensions)
+        {
+            if (extension.Uri == uri)
+            {
+                return (int)Math.Min(extension.Id, byte.MaxValue);
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>The payload type's format; null when it is not named.</summary>

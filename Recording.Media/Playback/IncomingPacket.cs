@@ -1,3 +1,4 @@
+using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
 
 namespace Recording.Media.Playback;
@@ -22,6 +23,10 @@ internal readonly ref struct IncomingPacket
 
     /// <summary>From RTX: its arrival says nothing about the clock.</summary>
     public bool IsRetransmission { get; init; }
+
+    public VideoOrientation? Orientation { get; init; }
+
+    public ushort? FrameNumber { get; init; }
 
     public ReadOnlySpan<byte> Payload { get; init; }
 }

@@ -1,3 +1,5 @@
+using Recording.Media.Rtp;
+
 namespace Recording.Media.Playback;
 
 /// <summary>One media packet in its place: after duplicates are gone, retransmissions and redundancy are resolved and numbers are unwrapped.</summary>
@@ -29,6 +31,12 @@ public readonly ref struct MediaPacket
 
     /// <summary>Stretch of one unbroken relation between RTP time and arrival time; counted from 0 over the file.</summary>
     public int ClockSegment { get; init; }
+
+    /// <summary>How the picture is to be turned from here on; null = as before.</summary>
+    public VideoOrientation? Orientation { get; init; }
+
+    /// <summary>Number of the frame in its source by the dependency descriptor (AV1 RTP, A.8.2), wrapping at 65536; null without one.</summary>
+    public ushort? FrameNumber { get; init; }
 
     /// <summary>Payload without padding; valid until the next read.</summary>
     public ReadOnlySpan<byte> Payload { get; init; }

@@ -1,3 +1,4 @@
+using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
 
 namespace Recording.Media.Playback;
@@ -34,6 +35,10 @@ internal sealed class PacketSlot
     public int LostBefore { get; set; }
 
     public bool StartsSource { get; set; }
+
+    public VideoOrientation? Orientation { get; set; }
+
+    public ushort? FrameNumber { get; set; }
 
     public ReadOnlySpan<byte> Payload => _bytes.AsSpan(0, _length);
 

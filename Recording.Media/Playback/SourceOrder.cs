@@ -176,6 +176,8 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
         slot.Marker = packet.Marker;
         slot.Format = packet.Format;
         slot.IsRedundant = packet.IsRedundant;
+        slot.Orientation = packet.Orientation;
+        slot.FrameNumber = packet.FrameNumber;
         slot.SetPayload(packet.Payload);
     }
 

@@ -150,6 +150,8 @@ internal sealed class SourceTable(PlaybackOptions options, PlaybackCounters coun
         slot.Epoch = packet.Epoch;
         slot.Marker = packet.Marker;
         slot.Format = packet.Format;
+        slot.Orientation = packet.Orientation;
+        slot.FrameNumber = packet.FrameNumber;
         slot.SetPayload(packet.Payload);
         return slot;
     }
@@ -169,6 +171,8 @@ internal sealed class SourceTable(PlaybackOptions options, PlaybackCounters coun
                 Epoch = first.Epoch,
                 Marker = first.Marker,
                 Format = first.Format,
+                Orientation = first.Orientation,
+                FrameNumber = first.FrameNumber,
                 Payload = first.Payload,
             });
             _pool.Push(first);

@@ -16,6 +16,7 @@ public sealed class TrackPlayback
     private const uint ProbeSsrc = 1234;
     private const byte ProbePayloadType = 127;
     private const int RtxHeaderLength = 2;
+    private const int DependencyHeaderLength = 3;
 
     private readonly TrackFileReader _reader;
     private readonly SourceTable _sources;
@@ -51,6 +52,8 @@ public sealed class TrackPlayback
         LostBefore = _current.LostBefore,
         StartsSource = _current.StartsSource,
         ClockSegment = _currentSource.Segment,
+        Orientation = _current.Orientation,
+        FrameNumber = _current.FrameNumber,
         Payload = _current.Payload,
     };
 
@@ -284,6 +287,7 @@ public sealed class TrackPlayback
             return;
         }
 
+        ReadExtensions(packet, out VideoOrientation? orientation, out ushort? frameNumber);
         _sources.Offer(packet.Ssrc, new IncomingPacket
         {
             SequenceNumber = packet.SequenceNumber,
@@ -292,6 +296,8 @@ public sealed class TrackPlayback
             Epoch = epoch,
             Marker = packet.Marker,
             Format = hasMedia && !packet.Payload.IsEmpty ? format : null,
+            Orientation = orientation,
+            FrameNumber = frameNumber,
             Payload = packet.Payload,
         });
     }
@@ -311,6 +317,7 @@ public sealed class TrackPlayback
             return;
         }
 
+        ReadExtensions(packet, out VideoOrientation? orientation, out ushort? frameNumber);
         _sources.OfferRetransmission(ssrc, new IncomingPacket
         {
             SequenceNumber = BinaryPrimitives.ReadUInt16BigEndian(packet.Payload),
@@ -320,8 +327,32 @@ public sealed class TrackPlayback
             Marker = packet.Marker,
             Format = original,
             IsRetransmission = true,
+            Orientation = orientation,
+            FrameNumber = frameNumber,
             Payload = packet.Payload[RtxHeaderLength..],
         });
+    }
+
+    private void ReadExtensions(in RtpPacket packet, out VideoOrientation? orientation, out ushort? frameNumber)
+    {
+        orientation = null;
+        frameNumber = null;
+        if (!packet.HasExtension || (_formats.OrientationId | _formats.DependencyId) == 0)
+        {
+            return;
+        }
+
+        foreach (RtpExtension extension in packet.Extensions)
+        {
+            if (extension.Id == _formats.OrientationId && extension.Value.Length == 1)
+            {
+                orientation = VideoOrientation.Parse(extension.Value[0]);
+            }
+            else if (extension.Id == _formats.DependencyId && extension.Value.Length >= DependencyHeaderLength)
+            {
+                frameNumber = BinaryPrimitives.ReadUInt16BigEndian(extension.Value[1..]);
+            }
+        }
     }
 
     private void TakeRedundant(in RtpPacket packet, ulong epoch)

@@ -3,11 +3,20 @@ using Recording.Media.Playback;
 
 namespace Recording.Media.Remuxing;
 
-/// <summary>How a track file becomes a Matroska file.</summary>
+/// <summary>How a track file becomes a media file.</summary>
 public sealed record RemuxOptions
 {
+    /// <summary>What file to make.</summary>
+    public RemuxContainer Container { get; init; }
+
+    /// <summary>The longest gap that Ogg is filled with silence for; a longer one is refused (2004).</summary>
+    public TimeSpan MaxFilledGap { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Recording time in µs since 1970 that becomes timestamp 0; null = the first frame's.</summary>
     public long? OriginUs { get; init; }
+
+    /// <summary>Recording time in µs since 1970 where the output ends; a packet of sound that reaches beyond is cut short. Null = with the last frame.</summary>
+    public long? EndUs { get; init; }
 
     /// <summary>
     /// Clock of this track, from <see cref="ParticipantClockEstimator"/> over all tracks of its participant, so that sound and pictures share an offset.

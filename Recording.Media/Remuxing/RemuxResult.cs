@@ -20,6 +20,12 @@ public sealed record RemuxResult
     /// <summary>Recording time of timestamp 0.</summary>
     public long OriginUs { get; init; }
 
+    /// <summary>Time of the first media packet, whether a picture could be made of it or not.</summary>
+    public long FirstPacketUs { get; init; }
+
+    /// <summary>How long after the first packet the first picture came: the wait for a key frame, µs.</summary>
+    public long KeyframeWaitUs => Frames == 0 ? 0 : Math.Max(0, FirstFrameUs - FirstPacketUs);
+
     /// <summary>Time of the first frame.</summary>
     public long FirstFrameUs { get; init; }
 
@@ -28,6 +34,9 @@ public sealed record RemuxResult
 
     /// <summary>End of the last frame: its time and, for audio, its playing time.</summary>
     public long EndUs { get; init; }
+
+    /// <summary>Silence that Ogg was filled with, µs.</summary>
+    public long FilledUs { get; init; }
 
     /// <summary>Of the first picture; 0 for audio.</summary>
     public int Width => Sizes.Count > 0 ? Sizes[0].Width : 0;
@@ -38,11 +47,17 @@ public sealed record RemuxResult
     /// <summary>Picture sizes over time; empty for audio.</summary>
     public IReadOnlyList<PictureSize> Sizes { get; init; } = [];
 
-    /// <summary>Stretches without media, the first 10,000: lost audio from 60 ms, everything else from 1 s.</summary>
+    /// <summary>How pictures have to be turned over time; empty when the sender never said. The file itself holds only the first.</summary>
+    public IReadOnlyList<PictureOrientation> Orientations { get; init; } = [];
+
+    /// <summary>Stretches without media, the first 10,000: lost audio from 60 ms, pictures that froze over a loss from 200 ms, everything else from 1 s.</summary>
     public IReadOnlyList<MediaGap> Gaps { get; init; } = [];
 
     /// <summary>Frames that were broken, or not decodable without one that was.</summary>
     public long DroppedFrames { get; init; }
+
+    /// <summary>Packets whose payload header does not parse.</summary>
+    public long MalformedPackets { get; init; }
 
     /// <summary>Audio packets that would have sounded before the end of the one before, or before timestamp 0.</summary>
     public long OverlappingFrames { get; init; }

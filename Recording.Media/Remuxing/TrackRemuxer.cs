@@ -1,18 +1,24 @@
 using Recording.Media.Clocks;
 using Recording.Media.Depacketizers;
 using Recording.Media.Matroska;
+using Recording.Media.Ogg;
 using Recording.Media.Playback;
+using Recording.Media.Rtp;
 using Recording.Media.TrackFiles.Wire;
+using Recording.Model;
 
 namespace Recording.Media.Remuxing;
 
-/// <summary>Turns a track file into Matroska without touching what is coded: frames keep their own times (VFR), gaps stay gaps, memory stays bounded.</summary>
+/// <summary>Turns a track file into Matroska, WebM or Ogg without touching what is coded: frames keep their own times (VFR), gaps stay gaps, memory stays bounded.</summary>
 public sealed class TrackRemuxer : IMediaFrameSink
 {
     private const int MaxGaps = 10_000;
     private const long LossGapUs = 60_000;
+    private const long FreezeUs = 200_000;
     private const long AnyGapUs = 1_000_000;
+    private const long MaxReorderUs = 2_000_000;
     private const long MinStepUs = 1_000;
+    private const int OggRate = 48_000;
     private static readonly DateTimeOffset UnixEpoch = DateTimeOffset.UnixEpoch;
 
     private readonly Stream _output;
@@ -23,15 +29,23 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private readonly Dictionary<uint, IDepacketizer> _depacketizers = [];
     private readonly List<long> _keyframes = [];
     private readonly List<PictureSize> _sizes = [];
+    private readonly List<PictureOrientation> _orientations = [];
     private readonly List<MediaGap> _gaps = [];
-    private MatroskaWriter? _writer;
+    private readonly OrientationTracker _orientation = new();
+    private MatroskaWriter? _matroska;
+    private OggOpusWriter? _ogg;
+    private int _oggDiscard;
     private IDepacketizer? _active;
     private PayloadFormat? _activeFormat;
-    private string _codec = "";
+    private readonly string _codec;
     private bool _isAudio;
     private bool _pausedSinceFrame;
     private bool _lossSinceFrame;
     private long _originUs;
+    private long? _firstPacketUs;
+    private long _highestTimestamp;
+    private int _lastSegment;
+    private uint _lastSsrc;
     private long _firstUs;
     private long _lastUs;
     private long _endUs;
@@ -45,15 +59,17 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _output = output;
         _options = options;
         _clock = options.Clock ?? EstimateAlone(trackFile);
+        _codec = _clock.Codec;
         _playback = new TrackPlayback(trackFile, options.Playback);
         _layers = new LayerSelector(_playback, options.Ssrc);
     }
 
     /// <summary>Remuxes a whole track file.</summary>
     /// <param name="trackFile">Read from where it stands; seekable unless the options name a clock.</param>
-    /// <param name="output">Takes the Matroska file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
+    /// <param name="output">Takes the file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
     /// <param name="options">Null = defaults.</param>
     /// <param name="cancellationToken">Ends the work between two packets.</param>
+    /// <exception cref="RecordingException">3002: Ogg was asked for, and the codec is not Opus. 2004: a gap is too long for Ogg.</exception>
     public static RemuxResult Remux(Stream trackFile, Stream output, RemuxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trackFile);
@@ -76,23 +92,23 @@ public sealed class TrackRemuxer : IMediaFrameSink
             _originUs = _options.OriginUs ?? timeUs;
         }
 
-        if (!TryPlace(ref timeUs, durationUs))
+        if (timeUs >= _options.EndUs)
+        {
+            return;
+        }
+
+        if (!TryPlace(frame, ref timeUs, durationUs) || !TryWrite(frame, timeUs, durationUs))
         {
             _overlapping++;
             return;
         }
 
-        if (_frames > 0)
-        {
-            NoteGap(timeUs);
-        }
-
-        NotePicture(frame, timeUs);
-        _writer ??= Open(frame);
-        _writer.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs);
         _firstUs = _frames == 0 ? timeUs : _firstUs;
-        _lastUs = timeUs;
-        _endUs = timeUs + durationUs;
+        _lastUs = Math.Max(_lastUs, timeUs);
+        _endUs = Math.Max(_endUs, Math.Min(timeUs + durationUs, _options.EndUs ?? long.MaxValue));
+        bool isSameSource = frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment;
+        _highestTimestamp = isSameSource ? Math.Max(_highestTimestamp, frame.Timestamp) : frame.Timestamp;
+        (_lastSegment, _lastSsrc) = (frame.ClockSegment, frame.Ssrc);
         _frames++;
         _lossSinceFrame = false;
         _pausedSinceFrame = false;
@@ -119,7 +135,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
             depacketizer.Flush(this);
         }
 
-        _writer?.Complete();
+        _matroska?.Complete();
+        _ogg?.Complete(_oggDiscard);
         return new RemuxResult
         {
             Codec = _codec,
@@ -127,12 +144,16 @@ public sealed class TrackRemuxer : IMediaFrameSink
             Keyframes = _keyframeCount,
             KeyframeTimesUs = _keyframes,
             OriginUs = _originUs,
+            FirstPacketUs = _firstPacketUs ?? 0,
             FirstFrameUs = _firstUs,
             LastFrameUs = _lastUs,
             EndUs = _endUs,
+            FilledUs = (_ogg?.SilentSamples ?? 0) * 1_000_000 / OggRate,
             Sizes = _sizes,
+            Orientations = _orientations,
             Gaps = _gaps,
             DroppedFrames = _depacketizers.Values.Sum(depacketizer => depacketizer.DroppedFrames),
+            MalformedPackets = _depacketizers.Values.Sum(depacketizer => depacketizer.MalformedPackets),
             OverlappingFrames = _overlapping,
             SkippedPackets = _skipped,
             ResidualMs = _clock.ResidualMs,
@@ -168,24 +189,26 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
 
         _active = depacketizer;
+        _firstPacketUs ??= _clock.ToRecordingUs(packet.ClockSegment, packet.Timestamp) + _options.ClockOffsetUs;
+        _orientation.Add(packet);
         depacketizer!.Add(packet, this);
     }
 
     private bool TryGetDepacketizer(uint ssrc, out IDepacketizer? depacketizer)
     {
         PayloadFormat format = _playback.PacketFormat;
-        if (_codec.Length == 0 || (_activeFormat is null && _frames == 0))
+        if (format.Codec != _codec)
         {
-            // The first codec that can be remuxed is the track's; until then the first that came names it.
-            _codec = format.Codec;
+            depacketizer = null;
+            return false;
         }
 
         if (_depacketizers.TryGetValue(ssrc, out depacketizer))
         {
-            return format.Codec == depacketizer.Codec;
+            return true;
         }
 
-        if ((_activeFormat is not null && format.Codec != _codec) || !DepacketizerFactory.TryCreate(format, out depacketizer))
+        if (!DepacketizerFactory.TryCreate(format, out depacketizer))
         {
             return false;
         }
@@ -193,6 +216,45 @@ public sealed class TrackRemuxer : IMediaFrameSink
         _activeFormat ??= format;
         _isAudio = MatroskaTrack.IsAudioCodec(format.Codec);
         _depacketizers.Add(ssrc, depacketizer);
+        return true;
+    }
+
+    private bool TryWrite(in MediaFrame frame, long timeUs, long durationUs)
+    {
+        long discardUs = _options.EndUs is long end && timeUs + durationUs > end && _isAudio ? timeUs + durationUs - end : 0;
+        if (_options.Container == RemuxContainer.Ogg)
+        {
+            return TryWriteOgg(frame, timeUs, discardUs);
+        }
+
+        NoteFrame(frame, timeUs);
+        _matroska ??= Open(frame);
+        _matroska.WriteFrame(0, timeUs - _originUs, frame.IsKeyframe, frame.Data, frame.IsVisible, durationUs, discardUs);
+        return true;
+    }
+
+    private bool TryWriteOgg(in MediaFrame frame, long timeUs, long discardUs)
+    {
+        if (_codec != "opus")
+        {
+            throw new RecordingException(RecordingErrorCode.UnsupportedCodec, $"Ogg takes Opus only, and the track's codec is '{_codec}'.");
+        }
+
+        TimeSpan gap = TimeSpan.FromMicroseconds(timeUs - (_frames > 0 ? _endUs : _originUs));
+        if (gap > _options.MaxFilledGap)
+        {
+            throw new RecordingException(
+                RecordingErrorCode.WrongState, $"Ogg keeps no times, so gaps are filled with silence; one of {gap.TotalSeconds:0} s is over the {_options.MaxFilledGap.TotalSeconds:0} s that are allowed. WebM keeps it.");
+        }
+
+        _ogg ??= new OggOpusWriter(_output, _active!.CodecPrivate, _options.Name);
+        if (!_ogg.WritePacket(timeUs - _originUs, frame.Data, frame.Duration))
+        {
+            return false;
+        }
+
+        NoteFrame(frame, timeUs);
+        _oggDiscard = (int)(discardUs * OggRate / 1_000_000);
         return true;
     }
 
@@ -204,6 +266,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
             CodecPrivate = _active!.CodecPrivate.ToArray(),
             Width = frame.Width,
             Height = frame.Height,
+            Clockwise = _orientations.Count > 0 ? _orientations[0].Orientation.Clockwise : 0,
             SampleRate = _isAudio ? (int)_activeFormat!.ClockRate : 0,
             Channels = _isAudio ? (int)Math.Max(1, _activeFormat!.Channels) : 0,
             Name = _options.Name,
@@ -212,7 +275,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
     }
 
     // Time never goes back. Sound that would start well before the end of the packet before is left out: pushing it back would shift all that follows.
-    private bool TryPlace(ref long timeUs, long durationUs)
+    // Pictures that are coded in another order than they are shown keep their times.
+    private bool TryPlace(in MediaFrame frame, ref long timeUs, long durationUs)
     {
         if (_isAudio)
         {
@@ -223,7 +287,9 @@ public sealed class TrackRemuxer : IMediaFrameSink
         }
 
         timeUs = Math.Max(timeUs, _originUs);
-        if (_frames > 0)
+        bool isReordered = !_isAudio && frame.Ssrc == _lastSsrc && frame.ClockSegment == _lastSegment
+            && frame.Timestamp < _highestTimestamp && timeUs > _lastUs - MaxReorderUs;
+        if (_frames > 0 && !isReordered)
         {
             timeUs = Math.Max(timeUs, _lastUs + MinStepUs);
         }
@@ -234,15 +300,20 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private void NoteGap(long timeUs)
     {
         long length = timeUs - _endUs;
-        if (_gaps.Count < MaxGaps && (length >= AnyGapUs || (_isAudio && _lossSinceFrame && length >= LossGapUs)))
+        if (_gaps.Count < MaxGaps && (length >= AnyGapUs || (_lossSinceFrame && length >= (_isAudio ? LossGapUs : FreezeUs))))
         {
             GapKind kind = _pausedSinceFrame ? GapKind.Pause : _lossSinceFrame ? GapKind.Loss : GapKind.Silence;
             _gaps.Add(new MediaGap(_endUs, timeUs, kind));
         }
     }
 
-    private void NotePicture(in MediaFrame frame, long timeUs)
+    private void NoteFrame(in MediaFrame frame, long timeUs)
     {
+        if (_frames > 0)
+        {
+            NoteGap(timeUs);
+        }
+
         _keyframeCount += frame.IsKeyframe ? 1 : 0;
         if (_isAudio)
         {
@@ -252,6 +323,11 @@ public sealed class TrackRemuxer : IMediaFrameSink
         if (frame.IsKeyframe)
         {
             _keyframes.Add(timeUs);
+        }
+
+        if (_orientation.Of(frame) is VideoOrientation orientation && (_orientations.Count == 0 || _orientations[^1].Orientation != orientation))
+        {
+            _orientations.Add(new PictureOrientation(timeUs, orientation));
         }
 
         if (_sizes.Count == 0 || _sizes[^1].Width != frame.Width || _sizes[^1].Height != frame.Height)

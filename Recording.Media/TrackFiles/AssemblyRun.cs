@@ -16,6 +16,7 @@ internal sealed class AssemblyRun(Stream stream) : IDisposable
     private readonly ArrayBufferWriter<byte> _block = new();
     private readonly List<Marker> _pendingGaps = [];
     private readonly HashSet<ByteString> _markersHere = [];
+    private byte[] _readBuffer = TrackFileReader.NewBuffer();
     private byte[]? _header;
     private TrackFormat _format = new();
     private ulong _epoch;
@@ -82,8 +83,20 @@ internal sealed class AssemblyRun(Stream stream) : IDisposable
 
     private async Task CopyAsync(SegmentSource segment, Stream opened, CancellationToken cancellationToken)
     {
+        var reader = new TrackFileReader(opened, 0, _readBuffer);
+        try
+        {
+            await CopyAsync(segment, reader, cancellationToken);
+        }
+        finally
+        {
+            _readBuffer = reader.Buffer;
+        }
+    }
+
+    private async Task CopyAsync(SegmentSource segment, TrackFileReader reader, CancellationToken cancellationToken)
+    {
         SegmentKey key = segment.Key;
-        var reader = new TrackFileReader(opened);
         bool begun = false;
         bool formatPending = false;
         ulong local = key.FirstIndex;

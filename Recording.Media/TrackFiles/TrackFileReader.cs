@@ -17,7 +17,7 @@ public sealed partial class TrackFileReader
 
     private readonly Stream _stream;
     private readonly List<Damage> _damage = [];
-    private byte[] _buffer = new byte[MinBuffer];
+    private byte[] _buffer;
     private int _start;
     private int _end;
     private bool _ended;
@@ -38,12 +38,25 @@ public sealed partial class TrackFileReader
     /// <param name="stream">Where the file stands; it need not be seekable and is not closed.</param>
     /// <param name="offset">Place of the stream's next byte in the file, for the offsets that are reported.</param>
     public TrackFileReader(Stream stream, long offset = 0)
+        : this(stream, offset, new byte[MinBuffer])
+    {
+    }
+
+    /// <summary>Reads with the buffer of an earlier reader that is done: many small files then cost no memory each.</summary>
+    internal TrackFileReader(Stream stream, long offset, byte[] buffer)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         Offset = offset;
         _pieceOffset = offset;
+        _buffer = buffer;
     }
+
+    /// <summary>What it reads with, for the next reader.</summary>
+    internal byte[] Buffer => _buffer;
+
+    /// <summary>A buffer to begin with.</summary>
+    internal static byte[] NewBuffer() => new byte[MinBuffer];
 
     private enum Step
     {
@@ -145,7 +158,7 @@ public sealed partial class TrackFileReader
     {
         if (_start > 0)
         {
-            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            System.Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
             _end -= _start;
             _start = 0;
         }

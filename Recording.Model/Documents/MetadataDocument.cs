@@ -14,6 +14,15 @@ public sealed record MetadataDocument
     /// <summary>recording (not ended, or not complete yet), completed, interrupted or failed.</summary>
     public required string Status { get; init; }
 
+    /// <summary>When the recording was deleted: its files are gone, this document stays; null = it is there.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    /// <summary>Who deleted it: <c>retention</c>, or who asked; null = it is there.</summary>
+    public string? DeletedBy { get; init; }
+
+    /// <summary>Under legal hold it is kept whatever the policy says; null = it is not.</summary>
+    public bool? LegalHold { get; init; }
+
     /// <summary>The room.</summary>
     public required RoomSection Room { get; init; }
 
@@ -23,7 +32,7 @@ public sealed record MetadataDocument
     /// <summary>Who was there, with their tracks.</summary>
     public required IReadOnlyList<ParticipantSection> Participants { get; init; }
 
-    /// <summary>Origin, and all events but <c>active_speaker</c>.</summary>
+    /// <summary>Origin, and all events but <c>active_speaker</c> and <c>producer_quality</c>.</summary>
     public required TimelineSection Timeline { get; init; }
 
     /// <summary>The recording itself.</summary>

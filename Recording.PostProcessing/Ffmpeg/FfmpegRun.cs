@@ -29,6 +29,25 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
         return await RunToolAsync(options.FfmpegPath, all, directory, expected, progress, null, cancellationToken);
     }
 
+    /// <summary>Runs to the end with what the arguments write to <c>pipe:1</c> going to <paramref name="output"/>; else as <see cref="RunAsync"/>.</summary>
+    /// <param name="arguments">Everything but the general options; the output is <c>pipe:1</c>.</param>
+    /// <param name="directory">Working directory.</param>
+    /// <param name="output">Takes the bytes.</param>
+    /// <param name="expected">Length of the output, for the fraction; zero = unknown.</param>
+    /// <param name="progress">Null = nobody asks.</param>
+    /// <param name="cancellationToken">Kills the run.</param>
+    public async Task StreamAsync(
+        IEnumerable<string> arguments,
+        DirectoryInfo directory,
+        Stream output,
+        TimeSpan expected = default,
+        IProgress<FfmpegProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        string[] all = ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "warning", "-progress", "pipe:2", .. arguments];
+        await RunToolAsync(options.FfmpegPath, all, directory, expected, progress, null, cancellationToken, PipeTarget.ToStream(output));
+    }
+
     /// <summary>Runs ffprobe and gives each line of its stdout to <paramref name="output"/>.</summary>
     internal Task<string> ProbeAsync(string[] arguments, DirectoryInfo directory, Action<string> output, CancellationToken cancellationToken) =>
         RunToolAsync(options.FfprobePath, arguments, directory, default, null, output, cancellationToken);
@@ -44,7 +63,8 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
         TimeSpan expected,
         IProgress<FfmpegProgress>? progress,
         Action<string>? output,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        PipeTarget? bytes = null)
     {
         var tail = new StderrTail();
         var parser = new ProgressParser(expected);
@@ -69,14 +89,24 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
         void OnError(string line)
         {
             watch.Change(options.SilenceLimit, Timeout.InfiniteTimeSpan);
-            tail.Add(line);
+            if (bytes is not null && ProgressParser.IsProgress(line))
+            {
+                if (parser.Feed(line, time.GetElapsedTime(started), out FfmpegProgress report))
+                {
+                    progress?.Report(report);
+                }
+            }
+            else
+            {
+                tail.Add(line);
+            }
         }
 
         bool niced = options.Niceness > 0 && _nice is not null;
         Command command = Cli.Wrap(niced ? _nice! : tool)
             .WithArguments(niced ? ["-n", options.Niceness.ToString(), tool, .. arguments] : arguments)
             .WithWorkingDirectory(directory.FullName)
-            .WithStandardOutputPipe(PipeTarget.ToDelegate(OnOutput))
+            .WithStandardOutputPipe(bytes ?? PipeTarget.ToDelegate(OnOutput))
             .WithStandardErrorPipe(PipeTarget.ToDelegate(OnError))
             .WithValidation(CommandResultValidation.None);
         CommandResult result;

@@ -32,7 +32,7 @@ public sealed record FfprobeReport
     public static async Task<FfprobeReport> ReadAsync(FfmpegRun run, FileInfo file, bool countPackets = false, CancellationToken cancellationToken = default)
     {
         var json = new StringBuilder();
-        string[] count = countPackets ? ["-count_packets"] : [];
+        string[] count = countPackets ? ["-count_packets", "-show_data_hash", "SHA256"] : [];
         await run.ProbeAsync(
             ["-v", "error", .. count, "-show_streams", "-show_format", "-of", "json", "-i", "file:" + file.FullName],
             file.Directory!,
@@ -56,6 +56,8 @@ public sealed record FfprobeReport
                     Packets = (long)Number(stream, "nb_read_packets"),
                     SampleRate = (int)Number(stream, "sample_rate"),
                     Channels = (int)Number(stream, "channels"),
+                    Level = (int)Number(stream, "level"),
+                    ExtradataHash = Text(stream, "extradata_hash"),
                 });
             }
         }
@@ -66,6 +68,17 @@ public sealed record FfprobeReport
             Streams = streams,
             DurationSeconds = root.TryGetProperty("format", out JsonElement format) ? Number(format, "duration") : 0,
         };
+    }
+
+    /// <summary>Ends with an error unless the whole file decodes without one.</summary>
+    /// <exception cref="RecordingException">4005: it does not.</exception>
+    public static async Task RequireDecodableAsync(FfmpegRun run, FileInfo file, CancellationToken cancellationToken = default)
+    {
+        string complaints = await DecodeAsync(run, file, cancellationToken);
+        if (complaints.Length > 0)
+        {
+            throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"{file.Name} does not decode without error", new ToolFailureException(0, complaints));
+        }
     }
 
     /// <summary>Decodes the whole file; returns what FFmpeg complained of (empty = it decodes without error).</summary>

@@ -29,4 +29,10 @@ public sealed record FfprobeStream
 
     /// <summary>Channels; 0 = not audio.</summary>
     public int Channels { get; init; }
+
+    /// <summary>As the codec numbers it; 0 = not known.</summary>
+    public int Level { get; init; }
+
+    /// <summary>Hash of what a decoder is set up with; empty = none, or not asked for.</summary>
+    public string ExtradataHash { get; init; } = "";
 }

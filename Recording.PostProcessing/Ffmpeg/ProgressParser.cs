@@ -6,7 +6,15 @@ namespace Recording.PostProcessing.Ffmpeg;
 /// <param name="expected">Length of the output, the whole of the work.</param>
 public sealed class ProgressParser(TimeSpan expected)
 {
+    private static readonly string[] _keys = ["frame", "fps", "bitrate", "total_size", "out_time_us", "out_time_ms", "out_time", "dup_frames", "drop_frames", "speed", "progress"];
     private double _fraction;
+
+    /// <summary>Whether a line of stderr is such a line, when progress goes there.</summary>
+    public static bool IsProgress(string line)
+    {
+        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 && (_keys.Contains(line[..equals], StringComparer.Ordinal) || line.StartsWith("stream_", StringComparison.Ordinal));
+    }
 
     /// <summary>Takes one line; true when it ends a report (a new fraction is there).</summary>
     public bool Feed(string line, TimeSpan elapsed, out FfmpegProgress progress)

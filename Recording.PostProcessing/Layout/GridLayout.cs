@@ -6,10 +6,6 @@ public sealed class GridLayout : ILayout
     /// <summary>Tiles on a page.</summary>
     public const int TilesPerPage = 49;
 
-    // Most cameras and screens have this shape; tiles are chosen so that such a picture is largest.
-    private const double PictureAspect = 16.0 / 9;
-    private const int Gap = 4;
-
     /// <inheritdoc />
     public string Name => "grid";
 
@@ -17,67 +13,13 @@ public sealed class GridLayout : ILayout
     public bool FollowsSpeaker => false;
 
     /// <inheritdoc />
-    public int CountPages(Stage stage) => Math.Max(1, (stage.Sources.Count + TilesPerPage - 1) / TilesPerPage);
+    public int CountPages(Stage stage, Canvas canvas) => Math.Max(1, (stage.Sources.Count + TilesPerPage - 1) / TilesPerPage);
 
     /// <inheritdoc />
-    public IReadOnlyList<SceneRegion> Arrange(Stage stage, Canvas canvas, int page)
-    {
-        StageSource[] sources = [.. stage.Sources.Skip(page * TilesPerPage).Take(TilesPerPage)];
-        if (sources.Length == 0)
-        {
-            return [];
-        }
+    public IReadOnlyList<SceneRegion> Arrange(Stage stage, Canvas canvas, int page) =>
+        Tiles([.. stage.PinnedFirst().Skip(page * TilesPerPage).Take(TilesPerPage)], canvas.Area);
 
-        int columns = ChooseColumns(sources.Length, canvas);
-        int rows = (sources.Length + columns - 1) / columns;
-        int cellWidth = Even(canvas.Width / columns);
-        int cellHeight = Even(canvas.Height / rows);
-        int gap = sources.Length > 1 && Math.Min(cellWidth, cellHeight) >= 8 * Gap ? Gap : 0;
-        int top = Even((canvas.Height - (rows * cellHeight)) / 2);
-        var regions = new SceneRegion[sources.Length];
-        for (int i = 0; i < sources.Length; i++)
-        {
-            int row = i / columns;
-            int inRow = Math.Min(columns, sources.Length - (row * columns));
-
-            // The last row may be shorter: it stands in the middle.
-            int left = Even((canvas.Width - (inRow * cellWidth)) / 2);
-            StageSource source = sources[i];
-            regions[i] = new SceneRegion
-            {
-                TrackId = source.TrackId,
-                ParticipantId = source.ParticipantId,
-                Rect = new PixelRect(
-                    left + ((i % columns) * cellWidth) + (gap / 2),
-                    top + (row * cellHeight) + (gap / 2),
-                    cellWidth - gap,
-                    cellHeight - gap),
-                Label = source.DisplayName,
-            };
-        }
-
-        return regions;
-    }
-
-    private static int ChooseColumns(int tiles, Canvas canvas)
-    {
-        int best = 1;
-        double bestArea = 0;
-        for (int columns = 1; columns <= tiles; columns++)
-        {
-            int rows = (tiles + columns - 1) / columns;
-            double width = (double)canvas.Width / columns;
-            double height = (double)canvas.Height / rows;
-            double picture = Math.Min(width, height * PictureAspect);
-            if (picture >= bestArea)
-            {
-                bestArea = picture;
-                best = columns;
-            }
-        }
-
-        return best;
-    }
-
-    private static int Even(int value) => value & ~1;
+    /// <summary>A tile for each source.</summary>
+    internal static IReadOnlyList<SceneRegion> Tiles(IReadOnlyList<StageSource> sources, PixelRect area) =>
+        [.. TileGrid.Place(sources.Count, area).Select((rect, i) => SceneRegion.Of(sources[i], rect))];
 }

@@ -10,7 +10,7 @@ public interface ILayout
     bool FollowsSpeaker { get; }
 
     /// <summary>Pages needed to show everything; at least 1. They are shown in turn.</summary>
-    int CountPages(Stage stage);
+    int CountPages(Stage stage, Canvas canvas);
 
     /// <summary>The regions of a page: even sizes, inside the canvas.</summary>
     /// <param name="stage">What there is to show.</param>

@@ -14,4 +14,10 @@ public sealed record StageSource
 
     /// <summary>A shared screen, not a person.</summary>
     public bool IsScreenshare { get; init; }
+
+    /// <summary>Since when it has been there, µs since the recording's origin.</summary>
+    public long SinceUs { get; init; }
+
+    /// <summary>What it is the same source by, while its tracks come and go.</summary>
+    public string Key => IsScreenshare ? $"screen:{TrackId}" : $"camera:{ParticipantId}";
 }

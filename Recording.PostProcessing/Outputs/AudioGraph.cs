@@ -9,21 +9,26 @@ public static class AudioGraph
     /// <summary>Samples a second of the output.</summary>
     public const int SampleRate = 48_000;
 
+    /// <summary>A longer gap divides a track: FFmpeg would hold its silence in memory, 1.4 GB for an hour.</summary>
+    public const long LongestGapUs = 40_000_000;
+
     private const string Shape = "aformat=sample_fmts=fltp:sample_rates=48000:channel_layouts=stereo";
 
     /// <summary>Input arguments, in order.</summary>
-    public static IReadOnlyList<string> Inputs(IReadOnlyList<TrackMedia> tracks) =>
-        [.. tracks.SelectMany(track => new[] { "-i", "file:" + track.File.FullName })];
+    public static IReadOnlyList<string> Inputs(IReadOnlyList<AudioSource> tracks) =>
+        [.. tracks.SelectMany(track => track.Sections).SelectMany(section => new[] { "-f", "matroska", "-i", "file:" + section.File.FullName })];
 
     /// <summary>The filter graph; its output is <c>[out]</c>.</summary>
-    public static string Filter(IReadOnlyList<TrackMedia> tracks, CompositionPlan plan)
+    /// <param name="tracks">What is heard; none = silence.</param>
+    /// <param name="spans">What the output keeps of the recording.</param>
+    /// <param name="durationUs">Length of the output.</param>
+    public static string Filter(IReadOnlyList<AudioSource> tracks, IReadOnlyList<KeptSpan> spans, long durationUs)
     {
         List<string> chains = [];
+        int input = 0;
         for (int i = 0; i < tracks.Count; i++)
         {
-            // Timestamps become samples before the mix, which would squeeze gaps; the start is made up for by a delay.
-            long delay = Math.Max(0, (long)Math.Round(tracks[i].StartSeconds * SampleRate));
-            chains.Add($"[{i}:a:0]aresample={SampleRate}:async=1000:min_hard_comp=0.05,{Shape},adelay={Text(delay)}S:all=1[a{i}]");
+            AddTrack(chains, tracks[i], i, ref input);
         }
 
         string mixed = "mix";
@@ -35,15 +40,36 @@ public static class AudioGraph
             _ => $"{all}amix=inputs={tracks.Count}:duration=longest:dropout_transition=0:normalize=0,apad[mix]",
         });
 
-        long total = Samples(plan.DurationUs);
-        if (plan.Spans.Count > 1)
+        if (spans.Count > 1 || (spans.Count == 1 && spans[0].Source.StartUs > 0))
         {
-            mixed = AddCuts(chains, plan.Spans);
+            mixed = AddCuts(chains, spans);
         }
 
         // The limiter only touches what would clip.
-        chains.Add($"[{mixed}]alimiter=level=disabled:latency=1,{Shape},apad,atrim=end_sample={Text(Math.Max(1, total))}[out]");
+        chains.Add($"[{mixed}]alimiter=level=disabled:latency=1,{Shape},apad,atrim=end_sample={Text(Math.Max(1, Samples(durationUs)))}[out]");
         return string.Join(';', chains);
+    }
+
+    private static void AddTrack(List<string> chains, AudioSource track, int number, ref int input)
+    {
+        // Timestamps become samples before the mix, which would squeeze gaps; the start is made up for by a delay.
+        long[] starts = [.. track.Sections.Select(section => Math.Max(0, (long)Math.Round(section.StartSeconds * SampleRate)))];
+        string muted = track.Muted.Count == 0
+            ? ""
+            : $",volume=0:enable='{string.Join('+', track.Muted.Select(interval => $"between(t,{Seconds(interval.StartUs)},{Seconds(interval.EndUs)})"))}'";
+        for (int i = 0; i < starts.Length; i++)
+        {
+            string delay = i == 0 ? $",adelay={Text(starts[0])}S:all=1" : "";
+            long length = i + 1 < starts.Length ? starts[i + 1] - (i == 0 ? 0 : starts[i]) : -1;
+            string exact = length < 0 ? "" : $",apad=whole_len={Text(length)},atrim=end_sample={Text(length)}";
+            string name = starts.Length == 1 ? $"{muted}[a{number}]" : $"[a{number}s{i}]";
+            chains.Add($"[{input++}:a:0]aresample={SampleRate}:async=1000:min_hard_comp=0.05,{Shape}{delay}{exact}{name}");
+        }
+
+        if (starts.Length > 1)
+        {
+            chains.Add($"{string.Concat(Enumerable.Range(0, starts.Length).Select(i => $"[a{number}s{i}]"))}concat=n={starts.Length}:v=0:a=1{muted}[a{number}]");
+        }
     }
 
     private static string AddCuts(List<string> chains, IReadOnlyList<KeptSpan> spans)
@@ -64,6 +90,8 @@ public static class AudioGraph
     }
 
     private static long Samples(long microseconds) => (long)Math.Round(microseconds * (SampleRate / 1e6));
+
+    private static string Seconds(long microseconds) => (microseconds / 1e6).ToString("0.000000", CultureInfo.InvariantCulture);
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

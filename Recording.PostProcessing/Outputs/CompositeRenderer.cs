@@ -12,138 +12,217 @@ namespace Recording.PostProcessing.Outputs;
 /// <param name="options">How to render; the same for all chunks of a job.</param>
 public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOptions options)
 {
-    /// <summary>Name of the file with the mixed sound.</summary>
-    public const string AudioFile = "audio.m4a";
-
-    /// <summary>Renders the pieces of a chunk into <paramref name="scratch"/>, under <see cref="PlannedPiece.File"/>.</summary>
+    /// <summary>Renders the pieces of a chunk into <paramref name="scratch"/>, under <see cref="PlannedPiece.FileName"/>.</summary>
     /// <param name="plan">The composition.</param>
     /// <param name="chunk">Which part.</param>
-    /// <param name="media">Remuxed video tracks that have pictures.</param>
+    /// <param name="media">Track id -> a Matroska file with (at least) the chunk's part of the track; a track without pictures is left out.</param>
     /// <param name="scratch">Where to work.</param>
     /// <param name="progress">0..1.</param>
+    /// <param name="background">The picture behind everything; null = none.</param>
+    /// <param name="captions">To be drawn into the picture, in recording time.</param>
     /// <param name="cancellationToken">Kills FFmpeg.</param>
     /// <exception cref="RecordingException">3002: an encoder is missing. 4003: FFmpeg failed, or made another number of frames than asked.</exception>
-    public async Task<IReadOnlyList<FileInfo>> RenderChunkAsync(
+    public async Task<IReadOnlyList<RenderedPiece>> RenderChunkAsync(
         CompositionPlan plan,
         PlannedChunk chunk,
-        IReadOnlyDictionary<string, TrackMedia> media,
+        IReadOnlyDictionary<string, FileInfo> media,
         DirectoryInfo scratch,
         IProgress<double>? progress = null,
+        PictureFile? background = null,
+        IReadOnlyList<WebVttCue>? captions = null,
         CancellationToken cancellationToken = default)
     {
-        probe.RequireEncoders("libx264");
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(chunk);
+        probe.RequireEncoders(plan.Settings.Output.VideoEncoder!);
         FileInfo font = await FontFile.FindAsync(cancellationToken);
         font.CopyTo(Path.Combine(scratch.FullName, SceneGraph.FontName), overwrite: true);
-        List<FileInfo> files = [];
+        SceneStyle style = SceneStyle.Of(plan, options.Labels) with { BackgroundInput = background?.InputArguments() ?? [] };
+        List<RenderedPiece> pieces = [];
         long done = 0;
         long total = Math.Max(1, chunk.FrameCount);
         foreach (PlannedPiece piece in chunk.Pieces)
         {
             long before = done;
             var pieceProgress = new DirectProgress<FfmpegProgress>(report => progress?.Report((before + (report.Fraction * piece.FrameCount)) / total));
-            files.Add(await RenderPieceAsync(plan, piece, media, scratch, pieceProgress, cancellationToken));
+            pieces.Add(await RenderPieceAsync(plan, piece, style, media, captions ?? [], scratch, pieceProgress, cancellationToken));
             done += piece.FrameCount;
             progress?.Report((double)done / total);
         }
 
-        return files;
+        return pieces;
     }
 
-    /// <summary>Mixes the sound of the whole output into <see cref="AudioFile"/>.</summary>
+    /// <summary>Mixes the sound of the whole output.</summary>
     /// <param name="plan">The composition.</param>
-    /// <param name="tracks">Remuxed audio tracks that have sound; none = silence.</param>
-    /// <param name="scratch">Where to work.</param>
+    /// <param name="tracks">What is heard; none = silence.</param>
+    /// <param name="output">Made or replaced, in the container of the format's sound.</param>
     /// <param name="progress">0..1.</param>
     /// <param name="cancellationToken">Kills FFmpeg.</param>
     public async Task<FileInfo> RenderAudioAsync(
         CompositionPlan plan,
-        IReadOnlyList<TrackMedia> tracks,
-        DirectoryInfo scratch,
+        IReadOnlyList<AudioSource> tracks,
+        FileInfo output,
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        probe.RequireEncoders("aac");
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(output);
+        OutputFormat format = plan.Settings.Output;
+        probe.RequireEncoders(format.AudioEncoder);
         string[] arguments =
         [
             .. AudioGraph.Inputs(tracks),
-            "-filter_complex", AudioGraph.Filter(tracks, plan),
-            "-map", "[out]", "-c:a", "aac", "-b:a", Number(options.AudioBitrate), "-ar", Number(AudioGraph.SampleRate), "-ac", "2",
-            "-map_metadata", "-1", "-y", AudioFile,
+            "-filter_complex", AudioGraph.Filter(tracks, plan.Spans, plan.DurationUs),
+            "-map", "[out]", "-map_metadata", "-1", .. PieceEncoder.Audio(format, options), "-y", "file:" + output.FullName,
         ];
         var report = new DirectProgress<FfmpegProgress>(value => progress?.Report(value.Fraction));
-        await run.RunAsync(arguments, scratch, Duration(plan), report, cancellationToken);
-        return new FileInfo(Path.Combine(scratch.FullName, AudioFile));
+        await run.RunAsync(arguments, output.Directory!, Duration(plan), report, cancellationToken);
+        return output;
     }
 
-    /// <summary>Joins all pieces and the sound without encoding again; the result is probed and decoded once before it is returned.</summary>
+    /// <summary>Joins all pieces and the sound without encoding again; the result is probed before it is returned, and has to be decoded once before it is published.</summary>
     /// <param name="plan">The composition.</param>
-    /// <param name="scratch">Holds all pieces and <see cref="AudioFile"/>.</param>
+    /// <param name="scratch">Holds all pieces.</param>
+    /// <param name="audio">The mixed sound.</param>
+    /// <param name="captions">A subtitle stream in output time; null = none.</param>
     /// <param name="output">Made or replaced.</param>
-    /// <param name="progress">0..1.</param>
     /// <param name="cancellationToken">Kills FFmpeg.</param>
     /// <exception cref="RecordingException">4003: FFmpeg failed. 4005: the result is not what was planned.</exception>
     public async Task<FfprobeReport> JoinAsync(
         CompositionPlan plan,
         DirectoryInfo scratch,
+        FileInfo audio,
         FileInfo output,
-        IProgress<double>? progress = null,
+        FileInfo? captions = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(output);
+        OutputFormat format = plan.Settings.Output;
         var list = new StringBuilder("ffconcat version 1.0\n");
         foreach (PlannedPiece piece in plan.Pieces())
         {
             // The stated length places the next piece on the frame grid; lengths of containers would drift.
-            list.Append(CultureInfo.InvariantCulture, $"file {piece.File}\nduration {(double)piece.FrameCount / plan.Settings.FrameRate:0.000000}\n");
+            list.Append(CultureInfo.InvariantCulture, $"file {piece.FileName(format.PieceExtension)}\nduration {(double)piece.FrameCount / plan.Settings.FrameRate:0.000000}\n");
         }
 
         await File.WriteAllTextAsync(Path.Combine(scratch.FullName, "join.txt"), list.ToString(), cancellationToken);
+        (string[] inputs, string[] maps) = await ExtrasAsync(plan, scratch, captions, cancellationToken);
         string[] arguments =
         [
-            "-f", "concat", "-safe", "0", "-i", "join.txt", "-i", AudioFile,
-            "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-map_metadata", "-1", "-movflags", "+faststart",
-            "-video_track_timescale", "90000", "-f", "mp4", "-y", "file:" + output.FullName,
+            "-f", "concat", "-safe", "0", "-i", "join.txt", "-i", "file:" + audio.FullName,
+            .. inputs,
+            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", .. maps,
+            .. ContainerArguments(format), "-y", "file:" + output.FullName,
         ];
         await run.RunAsync(arguments, scratch, Duration(plan), cancellationToken: cancellationToken);
-        progress?.Report(0.5);
         FfprobeReport report = await FfprobeReport.ReadAsync(run, output, countPackets: true, cancellationToken);
-        Check(plan, report, output.Name);
-        string complaints = await FfprobeReport.DecodeAsync(run, output, cancellationToken);
-        if (complaints.Length > 0)
-        {
-            throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"{output.Name} does not decode without error", new ToolFailureException(0, complaints));
-        }
-
-        progress?.Report(1);
+        OutputCheck.Composite(plan, report);
         return report;
     }
 
-    private async Task<FileInfo> RenderPieceAsync(
+    /// <summary>Puts a copied track and the sound into one file: pictures keep their own times and size.</summary>
+    public async Task<FfprobeReport> CopyAsync(
+        CompositionPlan plan,
+        DirectoryInfo scratch,
+        FileInfo video,
+        FileInfo audio,
+        FileInfo output,
+        FileInfo? captions = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(output);
+        (string[] inputs, string[] maps) = await ExtrasAsync(plan, scratch, captions, cancellationToken);
+        string[] arguments =
+        [
+            "-copyts", "-f", "matroska", "-i", "file:" + video.FullName, "-i", "file:" + audio.FullName,
+            .. inputs,
+            "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "copy", .. maps, "-avoid_negative_ts", "disabled",
+            .. ContainerArguments(plan.Settings.Output), "-y", "file:" + output.FullName,
+        ];
+        await run.RunAsync(arguments, scratch, Duration(plan), cancellationToken: cancellationToken);
+        FfprobeReport report = await FfprobeReport.ReadAsync(run, output, countPackets: true, cancellationToken);
+        OutputCheck.Copy(plan, report);
+        return report;
+    }
+
+    private static string[] ContainerArguments(OutputFormat format) =>
+        format.IsWebm ? ["-f", "webm"] : ["-movflags", "+faststart", "-video_track_timescale", "90000", "-f", "mp4"];
+
+    // Chapters and subtitles are inputs 2 and 3, or 2 alone.
+    private static async Task<(string[] Inputs, string[] Maps)> ExtrasAsync(CompositionPlan plan, DirectoryInfo scratch, FileInfo? captions, CancellationToken cancellationToken)
+    {
+        List<string> inputs = [];
+        List<string> maps = [];
+        if (captions is not null)
+        {
+            inputs.AddRange(["-f", "webvtt", "-i", "file:" + captions.FullName]);
+            maps.AddRange(["-map", "2:s:0", "-c:s", plan.Settings.Output.IsWebm ? "webvtt" : "mov_text"]);
+        }
+
+        if (plan.Chapters.Count == 0)
+        {
+            maps.AddRange(["-map_metadata", "-1"]);
+        }
+        else
+        {
+            // No metadata at all would take the chapters' titles as well, which leaves a file that readers complain of: the chapters' file has no other.
+            string index = captions is null ? "2" : "3";
+            string file = Path.Combine(scratch.FullName, "chapters.txt");
+            await File.WriteAllTextAsync(file, ChapterList.ToMetadata(plan.Chapters), cancellationToken);
+            maps.AddRange(["-map_chapters", index, "-map_metadata", index]);
+            inputs.AddRange(["-f", "ffmetadata", "-i", "file:" + file]);
+        }
+
+        return ([.. inputs], [.. maps]);
+    }
+
+    private async Task<RenderedPiece> RenderPieceAsync(
         CompositionPlan plan,
         PlannedPiece piece,
-        IReadOnlyDictionary<string, TrackMedia> media,
+        SceneStyle style,
+        IReadOnlyDictionary<string, FileInfo> media,
+        IReadOnlyList<WebVttCue> captions,
         DirectoryInfo scratch,
         IProgress<FfmpegProgress> progress,
         CancellationToken cancellationToken)
     {
         Canvas canvas = plan.Settings.Canvas;
-        SceneGraph graph = SceneGraph.Build(piece, canvas, media, options.Labels);
+        OutputFormat format = plan.Settings.Output;
+        Dictionary<string, TrackSlice> slices = await SliceAsync(piece, media, canvas, scratch, cancellationToken);
+        IReadOnlyList<WebVttCue> shown = CuesOf(piece, captions, canvas.FrameRate);
+        SceneGraph graph = SceneGraph.Build(piece, style with { Captions = shown.Count > 0 }, slices);
+        List<string> files = [.. slices.Values.Select(slice => slice.File.FullName)];
         foreach ((string file, string text) in graph.Texts)
         {
             await File.WriteAllTextAsync(Path.Combine(scratch.FullName, file), text, cancellationToken);
         }
 
+        foreach ((string file, byte[] pixels) in graph.Images)
+        {
+            files.Add(Path.Combine(scratch.FullName, file));
+            await File.WriteAllBytesAsync(files[^1], pixels, cancellationToken);
+        }
+
+        if (shown.Count > 0)
+        {
+            await File.WriteAllTextAsync(Path.Combine(scratch.FullName, SceneGraph.CaptionsName), WebVtt.Write(shown), cancellationToken);
+        }
+
+        string name = piece.FileName(format.PieceExtension);
         string[] arguments =
         [
-            "-copyts",
+            "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, options).ToString(CultureInfo.InvariantCulture),
             .. graph.Inputs,
             "-filter_complex", graph.Filter,
             "-map", "[out]", "-an", "-fps_mode", "passthrough", "-frames:v", piece.FrameCount.ToString(CultureInfo.InvariantCulture),
-            .. EncoderArguments(canvas),
-            "-muxdelay", "0", "-muxpreload", "0", "-f", "mpegts", "-y", piece.File,
+            .. PieceEncoder.Video(format, canvas, options), "-y", name,
         ];
         await run.RunAsync(arguments, scratch, TimeSpan.FromSeconds((double)piece.FrameCount / canvas.FrameRate), progress, cancellationToken);
-        var output = new FileInfo(Path.Combine(scratch.FullName, piece.File));
-        FfprobeReport report = await FfprobeReport.ReadAsync(run, output, countPackets: true, cancellationToken);
+        files.ForEach(File.Delete);
+        FfprobeReport report = await FfprobeReport.ReadAsync(run, new FileInfo(Path.Combine(scratch.FullName, name)), countPackets: true, cancellationToken);
         if (report.Video?.Packets != piece.FrameCount)
         {
             throw new RecordingException(
@@ -151,51 +230,38 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
                 $"piece {piece.Number} has {report.Video?.Packets ?? 0} frames, {piece.FrameCount} were planned");
         }
 
-        return output;
+        return new RenderedPiece(piece.Number, report.Video.ExtradataHash);
     }
 
-    // Whatever could differ between pieces is fixed here: joined streams share one decoder configuration.
-    private string[] EncoderArguments(Canvas canvas) =>
-    [
-        "-c:v", "libx264", "-preset", options.Preset, "-crf", Number(options.Quality), "-profile:v", "high", "-pix_fmt", "yuv420p",
-        "-threads", Number(options.EncoderThreads), "-g", Number(canvas.FrameRate * 2), "-bf", "2",
-        "-x264-params", "scenecut=0:open-gop=0:b-adapt=0",
-        "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", "-color_range", "tv",
-    ];
-
-    private static void Check(CompositionPlan plan, FfprobeReport report, string name)
+    private static async Task<Dictionary<string, TrackSlice>> SliceAsync(
+        PlannedPiece piece, IReadOnlyDictionary<string, FileInfo> media, Canvas canvas, DirectoryInfo scratch, CancellationToken cancellationToken)
     {
-        CompositionSettings settings = plan.Settings;
-        double expected = plan.DurationUs / 1e6;
-        double frame = 1.0 / settings.FrameRate;
-        List<string> problems = [];
-        if (report.Video is not { Codec: "h264" } video || video.Width != settings.Width || video.Height != settings.Height)
+        Dictionary<string, TrackSlice> slices = new(StringComparer.Ordinal);
+        foreach (string trackId in piece.Regions.Select(region => region.TrackId).OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            problems.Add($"video is not H.264 of {settings.Width}x{settings.Height}");
-        }
-        else if (video.Packets != plan.TotalFrames)
-        {
-            problems.Add($"{video.Packets} frames instead of {plan.TotalFrames}");
-        }
-
-        if (report.Audio is not { Codec: "aac" })
-        {
-            problems.Add("no AAC sound");
+            cancellationToken.ThrowIfCancellationRequested();
+            if (media.TryGetValue(trackId, out FileInfo? source))
+            {
+                var file = new FileInfo(Path.Combine(scratch.FullName, $"slice-{slices.Count}.mkv"));
+                long? entryUs = await Task.Run(() => MatroskaScan.Slice(source, piece.RecordingUs, piece.EndUs(canvas.FrameRate), file), cancellationToken);
+                if (entryUs is { } entry)
+                {
+                    slices.Add(trackId, new TrackSlice(file, entry / 1e6));
+                }
+            }
         }
 
-        // One AAC frame (1024 samples) may stand over at the end.
-        if (Math.Abs(report.DurationSeconds - expected) > frame + (1024.0 / AudioGraph.SampleRate))
-        {
-            problems.Add($"lasts {report.DurationSeconds:0.000} s instead of {expected:0.000} s");
-        }
+        return slices;
+    }
 
-        if (problems.Count > 0)
-        {
-            throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"{name}: {string.Join("; ", problems)}");
-        }
+    // In the piece's own time.
+    private static IReadOnlyList<WebVttCue> CuesOf(PlannedPiece piece, IReadOnlyList<WebVttCue> captions, int frameRate)
+    {
+        long endUs = piece.EndUs(frameRate);
+        return piece.IsPause ? [] : [.. captions
+            .Where(cue => cue.EndUs > piece.RecordingUs && cue.StartUs < endUs)
+            .Select(cue => cue with { StartUs = Math.Max(0, cue.StartUs - piece.RecordingUs), EndUs = cue.EndUs - piece.RecordingUs })];
     }
 
     private static TimeSpan Duration(CompositionPlan plan) => TimeSpan.FromMicroseconds(plan.DurationUs);
-
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -22,6 +22,9 @@ public sealed record CompositionPlan
     /// <summary>t = 0 of the recording, µs since 1970.</summary>
     public required long OriginUs { get; init; }
 
+    /// <summary>Length of the recording with its pauses, µs.</summary>
+    public required long RecordedUs { get; init; }
+
     /// <summary>All tracks, by participant.</summary>
     public required IReadOnlyList<RemuxGroup> Groups { get; init; }
 
@@ -37,31 +40,71 @@ public sealed record CompositionPlan
     /// <summary>Tracks to be heard.</summary>
     public required IReadOnlyList<string> AudioTrackIds { get; init; }
 
-    /// <summary>The picture, in order.</summary>
+    /// <summary>Track -> recording times at which it is not heard although it could be.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<TimeInterval>> Muted { get; init; }
+
+    /// <summary>Who can be heard.</summary>
+    public required IReadOnlyList<PlannedSpeaker> Speakers { get; init; }
+
+    /// <summary>The picture, in order; empty when there is none.</summary>
     public required IReadOnlyList<PlannedChunk> Chunks { get; init; }
+
+    /// <summary>Named stretches.</summary>
+    public IReadOnlyList<Chapter> Chapters { get; init; } = [];
+
+    /// <summary>The one track that the whole picture is; null = it is rendered.</summary>
+    public string? CopiedTrackId { get; init; }
+
+    /// <summary>Only media files of the tracks are wanted.</summary>
+    public bool IsRemuxOnly { get; init; }
 
     /// <summary>All pieces in order.</summary>
     public IEnumerable<PlannedPiece> Pieces() => Chunks.SelectMany(chunk => chunk.Pieces);
 
     /// <summary>Lays it out.</summary>
+    /// <exception cref="RecordingException">1003: the settings are bad, or ask for what the recording does not have.</exception>
     public static CompositionPlan Create(RecordedTimeline timeline, CompositionSettings settings, RenderOptions options)
     {
-        ILayout layout = Layouts.Find(settings.Validated().Layout)!;
-        var clock = new OutputClock(timeline.DurationUs, timeline.Pauses, settings.FrameRate);
-        IReadOnlyList<Scene> scenes = SceneTimeline.Build(timeline, layout, settings.Canvas);
+        ArgumentNullException.ThrowIfNull(timeline);
+        LayoutScript script = settings.Validated().Script();
+        OutputClock clock = ClockOf(timeline, settings);
+        OutputFormat format = settings.Output;
+        IReadOnlyList<Scene> scenes = format.HasPicture ? SceneTimeline.Build(timeline, script, settings.Canvas, clock) : [];
+        string? only = settings.State is null && script.Steps[0].Layout is SingleLayout single ? single.ParticipantId : null;
+        if (only is not null && !timeline.Tracks.Any(track => track.ParticipantId == only))
+        {
+            throw CompositionSettings.Bad($"layout: the recording has no participant {Specs.SpecObject.Quote(only)}");
+        }
+
+        TimelineTrack[] audible = [.. timeline.Tracks.Where(track => track.IsAudio && (only is null || track.ParticipantId == only))];
         return new CompositionPlan
         {
             Settings = settings,
             OriginUs = timeline.OriginUs,
+            RecordedUs = timeline.DurationUs,
             Groups = [.. timeline.Tracks
                 .GroupBy(track => track.ParticipantId, StringComparer.Ordinal)
                 .Select((group, index) => new RemuxGroup(index, group.Key, [.. group.Select(PlanTrack)]))],
             DurationUs = clock.DurationUs,
             TotalFrames = clock.TotalFrames,
             Spans = clock.Spans,
-            AudioTrackIds = [.. timeline.Tracks.Where(track => track.IsAudio).Select(track => track.TrackId)],
-            Chunks = CutIntoChunks(scenes, clock, settings, options),
+            AudioTrackIds = [.. audible.Select(track => track.TrackId)],
+            Muted = audible
+                .Select(track => (track.TrackId, Times: script.MutedTimes(track.TrackId, timeline.DurationUs)))
+                .Where(pair => pair.Times.Count > 0)
+                .ToDictionary(pair => pair.TrackId, pair => pair.Times, StringComparer.Ordinal),
+            Speakers = Listen(timeline, audible),
+            Chunks = ChunkCutter.Cut(scenes, clock, settings, options, timeline),
+            Chapters = settings.Chapters ? ChapterList.Build(timeline, clock) : [],
+            CopiedTrackId = CopiedTrack(timeline, settings, clock, scenes, only),
         };
+    }
+
+    /// <summary>Maps recording time to output time.</summary>
+    public OutputClock Clock()
+    {
+        var whole = new TimeInterval(0, RecordedUs);
+        return new OutputClock(RecordedUs, TimeInterval.Subtract([whole], TimeInterval.Union(Spans.Select(span => span.Source), whole)), Settings.FrameRate);
     }
 
     /// <summary>As stored between the tasks of a job.</summary>
@@ -82,59 +125,44 @@ public sealed record CompositionPlan
         }
     }
 
+    /// <summary>The clock of the output: pauses that are cut, and what lies outside the range that is asked for, are left out.</summary>
+    internal static OutputClock ClockOf(RecordedTimeline timeline, CompositionSettings settings)
+    {
+        var fromUs = (long)Math.Round(settings.FromSeconds * 1e6);
+        long toUs = settings.ToSeconds is { } to ? (long)Math.Round(to * 1e6) : timeline.DurationUs;
+        if (fromUs > 0 && fromUs >= timeline.DurationUs)
+        {
+            throw CompositionSettings.Bad($"from_s: the recording lasts {timeline.DurationUs / 1e6:0.###} s");
+        }
+
+        IEnumerable<TimeInterval> cut = settings.KeepsPauses ? [] : timeline.Pauses;
+        return new OutputClock(timeline.DurationUs, [.. cut, new TimeInterval(0, fromUs), new TimeInterval(toUs, timeline.DurationUs)], settings.FrameRate);
+    }
+
+    private static PlannedSpeaker[] Listen(RecordedTimeline timeline, TimelineTrack[] audible) =>
+        [.. audible.Where(track => !track.IsScreenshare)
+            .GroupBy(track => track.ParticipantId, StringComparer.Ordinal)
+            .Select(group => new PlannedSpeaker(
+                group.Key,
+                timeline.Participants.FirstOrDefault(participant => participant.ParticipantId == group.Key)?.DisplayName ?? group.Key,
+                [.. group.Select(track => track.TrackId)],
+                Storage.RecordingKeys.Encode(group.Key)))];
+
+    // Copied is only what is one track from the beginning to the end, in a codec of the container, with nothing drawn over it.
+    private static string? CopiedTrack(RecordedTimeline timeline, CompositionSettings settings, OutputClock clock, IReadOnlyList<Scene> scenes, string? only)
+    {
+        bool plain = settings is { Copies: true, Title: "", Clock: "none", BurnsCaptions: false } && settings.Format is "mp4" or "webm";
+        bool whole = clock.Spans is [{ Source.StartUs: 0 } span] && span.Source.EndUs == timeline.DurationUs;
+        if (only is null || !plain || !whole || scenes is not [{ Regions: [{ TrackId: { } trackId }] }])
+        {
+            return null;
+        }
+
+        TimelineTrack track = timeline.Tracks.First(track => track.TrackId == trackId);
+        string[] codecs = settings.Output.IsWebm ? ["vp8", "vp9", "av1"] : ["h264"];
+        return codecs.Contains(track.Codec, StringComparer.OrdinalIgnoreCase) ? trackId : null;
+    }
+
     private static PlannedTrack PlanTrack(TimelineTrack track) =>
         new(track.TrackId, track.IsAudio, track.File, $"processed/tracks/{Path.GetFileNameWithoutExtension(track.File)}.mkv");
-
-    private static List<PlannedChunk> CutIntoChunks(IReadOnlyList<Scene> scenes, OutputClock clock, CompositionSettings settings, RenderOptions options)
-    {
-        double seconds = (double)clock.TotalFrames / settings.FrameRate / (4 * Math.Max(1, options.Workers));
-        seconds = Math.Clamp(seconds, options.ShortestChunkSeconds, options.LongestChunkSeconds);
-        long chunkFrames = Math.Max(1, (long)Math.Round(seconds * settings.FrameRate));
-        List<PlannedChunk> chunks = [];
-        List<PlannedPiece> pieces = [];
-        long inChunk = 0;
-        int number = 0;
-
-        void EndChunk()
-        {
-            if (pieces.Count > 0)
-            {
-                chunks.Add(new PlannedChunk(chunks.Count, [.. pieces]));
-                pieces.Clear();
-                inChunk = 0;
-            }
-        }
-
-        foreach (Scene scene in scenes)
-        {
-            long start = scene.FirstFrame;
-            while (start < scene.EndFrame)
-            {
-                // A scene that goes a little over the chunk's length is not cut again: a cut costs a key frame.
-                long left = scene.EndFrame - start;
-                long take = inChunk + left <= chunkFrames * 5 / 4 ? left : Math.Max(1, chunkFrames - inChunk);
-                foreach (SourcePiece piece in clock.Split(start, take))
-                {
-                    pieces.Add(new PlannedPiece
-                    {
-                        Number = number++,
-                        FirstFrame = piece.FirstFrame,
-                        FrameCount = piece.FrameCount,
-                        RecordingUs = piece.RecordingUs,
-                        Regions = scene.Regions,
-                    });
-                }
-
-                start += take;
-                inChunk += take;
-                if (inChunk >= chunkFrames)
-                {
-                    EndChunk();
-                }
-            }
-        }
-
-        EndChunk();
-        return chunks;
-    }
 }

@@ -31,6 +31,12 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
     /// <summary>Mixes the sound.</summary>
     public const string Audio = "audio";
 
+    /// <summary>Makes a file of one speaker's sound.</summary>
+    public const string Speaker = "speaker";
+
+    /// <summary>Draws one speaker's sound.</summary>
+    public const string Waveform = "waveform";
+
     /// <summary>Joins pictures and sound, and publishes.</summary>
     public const string Join = "join";
 
@@ -58,17 +64,18 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
         CompositionSettings settings = jobKind == ComposeJob ? CompositionSettings.Parse(parameters) : CompositionSettings.Default;
         if (jobKind == ComposeJob)
         {
-            probe.RequireEncoders("libx264", "aac");
+            probe.RequireEncoders([.. settings.Output.Encoders, .. settings.Thumbnails ? ["mjpeg"] : Array.Empty<string>(), .. settings.Waveforms ? ["png"] : Array.Empty<string>()]);
+            await ReadCaptionsAsync(settings, cancellationToken);
         }
 
-        CompositionPlan plan = CompositionPlan.Create(await ReadTimelineAsync(cancellationToken), settings, options);
+        CompositionPlan plan = CompositionPlan.Create(await ReadTimelineAsync(cancellationToken), settings, options) with { IsRemuxOnly = jobKind == RemuxJob };
         await files.WriteAsync(workPrefix + PlanFile, Encoding.UTF8.GetBytes(plan.ToJson()), cancellationToken);
-        return new TaskProducts(Graph(plan, jobKind), []);
+        return new TaskProducts(TaskGraph.Of(plan, jobKind), []);
     }
 
     /// <summary>Runs any other task.</summary>
-    /// <param name="kind">remux, render, audio or join.</param>
-    /// <param name="number">Which group or chunk.</param>
+    /// <param name="kind">remux, render, audio, speaker, waveform or join.</param>
+    /// <param name="number">Which group, chunk or speaker.</param>
     /// <param name="scratch">Where to work; empty, and removed by the caller.</param>
     /// <param name="progress">0..1.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -77,26 +84,41 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
         byte[] json = await files.ReadAsync(workPrefix + PlanFile, cancellationToken)
             ?? throw new RecordingException(RecordingErrorCode.NotFound, $"job {jobId} has no plan any more");
         CompositionPlan plan = CompositionPlan.FromJson(json);
+        var media = new TaskMedia(files, workPrefix, plan, scratch);
         switch (kind)
         {
             case Remux when number >= 0 && number < plan.Groups.Count:
                 return await RemuxAsync(plan, plan.Groups[number], scratch, progress, cancellationToken);
             case Render when number >= 0 && number < plan.Chunks.Count:
-                await RenderAsync(plan, plan.Chunks[number], scratch, progress, cancellationToken);
+                IReadOnlyList<RenderedPiece> pieces = await RenderAsync(plan, plan.Chunks[number], scratch, progress, cancellationToken);
+                await files.WriteAsync(ChunkFile(number), JsonSerializer.SerializeToUtf8Bytes(pieces), cancellationToken);
                 return TaskProducts.None;
             case Audio:
-                await MixAsync(plan, scratch, progress, cancellationToken);
+                FileInfo audio = await _renderer.RenderAudioAsync(plan, await media.SoundAsync(plan.AudioTrackIds, cancellationToken), Local(scratch, AudioFile(plan)), progress, cancellationToken);
+                await files.PublishAsync(audio, workPrefix + audio.Name, cancellationToken);
                 return TaskProducts.None;
+            case Speaker when number >= 0 && number < plan.Speakers.Count:
+                return await SpeakAsync(plan, plan.Speakers[number], media, scratch, progress, cancellationToken);
+            case Waveform when number >= 0 && number < plan.Speakers.Count:
+                return await DrawAsync(plan, plan.Speakers[number], media, scratch, progress, cancellationToken);
             case Join:
-                return await JoinAsync(plan, scratch, progress, cancellationToken);
+                return await new CompositionPublisher(files, run, _renderer, OutputFolder(plan.Settings, jobId)).PublishAsync(
+                    plan, scratch, await GatherAsync(plan, media, scratch, cancellationToken), progress, cancellationToken);
             default:
                 throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"there is no task {kind} {number} in job {jobId}");
         }
     }
 
-    /// <summary>Where the composite goes: the default one has a name that everybody knows.</summary>
-    public static string CompositeFile(CompositionSettings settings, string jobId) =>
-        settings == CompositionSettings.Default ? "processed/composite.mp4" : $"processed/jobs/{jobId}/composite.{settings.Format}";
+    /// <summary>Where the outputs go: those of the default composition have names that everybody knows.</summary>
+    public static string OutputFolder(CompositionSettings settings, string jobId) =>
+        settings == CompositionSettings.Default ? "processed/" : $"processed/jobs/{jobId}/";
+
+    private static string AudioFile(CompositionPlan plan) => plan.Settings.Format switch
+    {
+        "webm" => "audio.mka",
+        "mp3" => "audio.mp3",
+        _ => "audio.m4a",
+    };
 
     private async Task<RecordedTimeline> ReadTimelineAsync(CancellationToken cancellationToken)
     {
@@ -108,99 +130,146 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
             timeline is null ? null : RecordingDocument.ReadTimeline(timeline));
     }
 
-    private static List<PlannedTask> Graph(CompositionPlan plan, string jobKind)
+    private async Task<IReadOnlyList<WebVttCue>> ReadCaptionsAsync(CompositionSettings settings, CancellationToken cancellationToken)
     {
-        double seconds = plan.DurationUs / 1e6;
-        List<PlannedTask> tasks = [];
-        foreach (RemuxGroup group in plan.Groups)
+        if (settings.Captions.Length == 0)
         {
-            tasks.Add(new PlannedTask($"{Remux}-{group.Index}", Remux, group.Index, [Plan], 0.2 + (group.Tracks.Count * seconds * 0.01)));
+            return [];
         }
 
-        if (jobKind == RemuxJob)
-        {
-            return tasks;
-        }
-
-        List<string> joined = [];
-        foreach (PlannedChunk chunk in plan.Chunks)
-        {
-            double work = chunk.Pieces.Sum(piece => piece.FrameCount * (1 + (0.3 * piece.Regions.Count))) / plan.Settings.FrameRate * 0.3;
-            joined.Add($"{Render}-{chunk.Index}");
-            tasks.Add(new PlannedTask(joined[^1], Render, chunk.Index, [Plan, .. RemuxTasks(plan, chunk.TrackIds())], 0.2 + work));
-        }
-
-        joined.Add(Audio);
-        tasks.Add(new PlannedTask(Audio, Audio, 0, [Plan, .. RemuxTasks(plan, plan.AudioTrackIds)], 0.2 + (seconds * 0.02 * (1 + plan.AudioTrackIds.Count))));
-        tasks.Add(new PlannedTask(Join, Join, 0, joined, 0.2 + (seconds * 0.05)));
-        return tasks;
+        byte[] text = await files.ReadAsync(settings.Captions, cancellationToken)
+            ?? throw new RecordingException(RecordingErrorCode.NotFound, $"captions: the recording has no {settings.Captions}");
+        return WebVtt.Read(Encoding.UTF8.GetString(text));
     }
-
-    private static IEnumerable<string> RemuxTasks(CompositionPlan plan, IReadOnlyList<string> trackIds) =>
-        plan.Groups.Where(group => group.Tracks.Any(track => trackIds.Contains(track.TrackId, StringComparer.Ordinal))).Select(group => $"{Remux}-{group.Index}");
 
     private async Task<TaskProducts> RemuxAsync(CompositionPlan plan, RemuxGroup group, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var outputs = new TrackOutputs(files, run);
+        var outputs = new TrackOutputs(files, workPrefix, run, forRendering: !plan.IsRemuxOnly);
         (IReadOnlyList<RemuxedTrack> tracks, IReadOnlyList<PublishedFile> published) = await outputs.RemuxAsync(plan.OriginUs, group, scratch, progress, cancellationToken);
-        await files.WriteAsync(RemuxFile(group.Index), JsonSerializer.SerializeToUtf8Bytes(tracks), cancellationToken);
+        await files.WriteAsync(TaskMedia.RemuxFile(workPrefix, group.Index), JsonSerializer.SerializeToUtf8Bytes(tracks), cancellationToken);
         return new TaskProducts([], published);
     }
 
-    private async Task RenderAsync(CompositionPlan plan, PlannedChunk chunk, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RenderedPiece>> RenderAsync(CompositionPlan plan, PlannedChunk chunk, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TrackMedia> media = await FetchMediaAsync(plan, chunk.TrackIds(), scratch, cancellationToken);
-        IReadOnlyList<FileInfo> pieces = await _renderer.RenderChunkAsync(
-            plan, chunk, media.ToDictionary(track => track.TrackId, StringComparer.Ordinal), scratch, progress, cancellationToken);
-        foreach (FileInfo piece in pieces)
+        var media = new TaskMedia(files, workPrefix, plan, scratch);
+        PictureFile? background = null;
+        if (plan.Settings.BackgroundImage is { Length: > 0 } image)
         {
-            await files.PublishAsync(piece, workPrefix + piece.Name, cancellationToken);
-        }
-    }
-
-    private async Task MixAsync(CompositionPlan plan, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TrackMedia> media = await FetchMediaAsync(plan, plan.AudioTrackIds, scratch, cancellationToken);
-        FileInfo audio = await _renderer.RenderAudioAsync(plan, media, scratch, progress, cancellationToken);
-        await files.PublishAsync(audio, workPrefix + audio.Name, cancellationToken);
-    }
-
-    private async Task<TaskProducts> JoinAsync(CompositionPlan plan, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        foreach (string name in plan.Pieces().Select(piece => piece.File).Append(CompositeRenderer.AudioFile))
-        {
-            await files.FetchAsync(workPrefix + name, Local(scratch, name), cancellationToken);
+            FileInfo local = Local(scratch, "background");
+            await files.FetchAsync(image, local, cancellationToken);
+            background = PictureFile.Open(local, image);
         }
 
-        string output = CompositeFile(plan.Settings, jobId);
-        FileInfo composite = Local(scratch, "composite." + plan.Settings.Format);
-        FfprobeReport report = await _renderer.JoinAsync(plan, scratch, composite, progress, cancellationToken);
-        return new TaskProducts([], [await PublishedFile.StoreAsync(files, composite, output, "composite", report.DurationSeconds, cancellationToken)]);
+        IReadOnlyList<WebVttCue> captions = plan.Settings.BurnsCaptions ? await ReadCaptionsAsync(plan.Settings, cancellationToken) : [];
+        IReadOnlyList<RenderedPiece> pieces = await _renderer.RenderChunkAsync(
+            plan, chunk, await media.PicturesAsync(chunk, cancellationToken), scratch, progress, background, captions, cancellationToken);
+        foreach (PlannedPiece piece in chunk.Pieces)
+        {
+            string name = piece.FileName(plan.Settings.Output.PieceExtension);
+            await files.PublishAsync(Local(scratch, name), workPrefix + name, cancellationToken);
+        }
+
+        return pieces;
     }
 
-    private async Task<IReadOnlyList<TrackMedia>> FetchMediaAsync(CompositionPlan plan, IReadOnlyList<string> trackIds, DirectoryInfo scratch, CancellationToken cancellationToken)
+    private async Task<TaskProducts> SpeakAsync(
+        CompositionPlan plan, PlannedSpeaker speaker, TaskMedia media, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        HashSet<string> wanted = new(trackIds, StringComparer.Ordinal);
-        List<TrackMedia> media = [];
-        foreach (RemuxGroup group in plan.Groups.Where(group => group.Tracks.Any(track => wanted.Contains(track.TrackId))))
+        FileInfo sound = await _renderer.RenderAudioAsync(plan, await media.SoundAsync(speaker.TrackIds, cancellationToken), Local(scratch, "speaker.wav"), progress, cancellationToken);
+        FfprobeReport report = await FfprobeReport.ReadAsync(run, sound, cancellationToken: cancellationToken);
+        OutputCheck.Sound(plan, report);
+        await FfprobeReport.RequireDecodableAsync(run, sound, cancellationToken);
+        string name = $"{OutputFolder(plan.Settings, jobId)}speakers/{speaker.FileName}.wav";
+        return new TaskProducts([], [await PublishedFile.StoreAsync(files, sound, name, "speaker", report.DurationSeconds, cancellationToken)]);
+    }
+
+    private async Task<TaskProducts> DrawAsync(
+        CompositionPlan plan, PlannedSpeaker speaker, TaskMedia media, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        FileInfo png = Local(scratch, "waveform.png");
+        FileInfo peaks = Local(scratch, "peaks.json");
+        await new WaveformSet(run).MakeAsync(plan, await media.SoundAsync(speaker.TrackIds, cancellationToken), png, peaks, progress, cancellationToken);
+        string folder = $"{OutputFolder(plan.Settings, jobId)}waveforms/{speaker.FileName}";
+        double seconds = plan.DurationUs / 1e6;
+        return new TaskProducts([],
+        [
+            await PublishedFile.StoreAsync(files, png, folder + ".png", "waveform", seconds, cancellationToken),
+            await PublishedFile.StoreAsync(files, peaks, folder + ".json", "peaks", seconds, cancellationToken),
+        ]);
+    }
+
+    // Everything that the join needs, in scratch.
+    private async Task<CompositionParts> GatherAsync(CompositionPlan plan, TaskMedia media, DirectoryInfo scratch, CancellationToken cancellationToken)
+    {
+        FileInfo? audio = null;
+        if (!plan.Settings.Output.IsPerSpeaker)
         {
-            byte[] json = await files.ReadAsync(RemuxFile(group.Index), cancellationToken)
-                ?? throw new RecordingException(RecordingErrorCode.NotFound, $"the result of remuxing {group.ParticipantId} is not there any more");
-            foreach (RemuxedTrack track in JsonSerializer.Deserialize<RemuxedTrack[]>(json) ?? [])
+            audio = Local(scratch, AudioFile(plan));
+            await files.FetchAsync(workPrefix + audio.Name, audio, cancellationToken);
+        }
+
+        FileInfo? copied = null;
+        if (plan.CopiedTrackId is { } trackId)
+        {
+            RemuxedTrack track = (await media.RemuxedAsync([trackId], cancellationToken)).Single();
+            copied = track.File is null
+                ? throw new RecordingException(RecordingErrorCode.UnsupportedCodec, $"track {trackId} cannot be copied: {track.Problem}")
+                : await media.WholeAsync(track, cancellationToken);
+        }
+        else
+        {
+            await FetchPiecesAsync(plan, scratch, cancellationToken);
+        }
+
+        IReadOnlyList<WebVttCue> captions = plan.Settings.BurnsCaptions ? [] : await ReadCaptionsAsync(plan.Settings, cancellationToken);
+        return new CompositionParts(audio, copied, captions);
+    }
+
+    // Pieces of other workers can only be joined when a decoder is set up for all of them alike: what differs is rendered again, here.
+    private async Task FetchPiecesAsync(CompositionPlan plan, DirectoryInfo scratch, CancellationToken cancellationToken)
+    {
+        Dictionary<int, IReadOnlyList<RenderedPiece>> rendered = [];
+        foreach (PlannedChunk chunk in plan.Chunks)
+        {
+            byte[] json = await files.ReadAsync(ChunkFile(chunk.Index), cancellationToken)
+                ?? throw new RecordingException(RecordingErrorCode.NotFound, $"chunk {chunk.Index} of job {jobId} is not there any more");
+            rendered[chunk.Index] = JsonSerializer.Deserialize<RenderedPiece[]>(json) ?? [];
+        }
+
+        string common = rendered.Values.SelectMany(pieces => pieces).GroupBy(piece => piece.ExtradataHash, StringComparer.Ordinal).MaxBy(group => group.Count())?.Key ?? "";
+        string[] accepted = [common];
+        foreach (bool second in new[] { false, true })
+        {
+            foreach (PlannedChunk chunk in plan.Chunks.Where(chunk => rendered[chunk.Index].Any(piece => piece.ExtradataHash != accepted[0])))
             {
-                if (track.File is { } file && wanted.Contains(track.TrackId))
-                {
-                    FileInfo local = Local(scratch, $"track-{media.Count}.mkv");
-                    await files.FetchAsync(file, local, cancellationToken);
-                    media.Add(new TrackMedia(track.TrackId, local, track.StartSeconds));
-                }
+                rendered[chunk.Index] = await RenderAsync(plan, chunk, scratch, null, cancellationToken);
+            }
+
+            // When even this worker's are different, all of them have to be its own.
+            string[] hashes = [.. rendered.Values.SelectMany(pieces => pieces).Select(piece => piece.ExtradataHash).Distinct(StringComparer.Ordinal)];
+            if (hashes.Length <= 1)
+            {
+                break;
+            }
+
+            accepted = second
+                ? throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, "pieces rendered by one FFmpeg need different decoders")
+                : [.. hashes.Where(hash => hash != common)];
+        }
+
+        foreach (PlannedPiece piece in plan.Pieces())
+        {
+            string name = piece.FileName(plan.Settings.Output.PieceExtension);
+            FileInfo local = Local(scratch, name);
+            if (!local.Exists)
+            {
+                await files.FetchAsync(workPrefix + name, local, cancellationToken);
             }
         }
-
-        return media;
     }
 
-    private string RemuxFile(int group) => $"{workPrefix}remux-{group}.json";
+    private string ChunkFile(int chunk) => $"{workPrefix}chunk-{chunk}.json";
 
     private static FileInfo Local(DirectoryInfo scratch, string name) => new(Path.Combine(scratch.FullName, name));
 }

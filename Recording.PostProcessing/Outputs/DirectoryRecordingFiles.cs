@@ -25,6 +25,30 @@ public sealed class DirectoryRecordingFiles(DirectoryInfo recording, DirectoryIn
     }
 
     /// <inheritdoc />
+    public async Task FetchPartsAsync(string name, IReadOnlyList<(long Offset, long Length)> parts, FileInfo target, CancellationToken cancellationToken)
+    {
+        FileInfo file = Find(name) ?? throw new RecordingException(RecordingErrorCode.NotFound, $"{name} does not exist in {recording.FullName}");
+        await using FileStream source = file.OpenRead();
+        await using FileStream output = target.Create();
+        byte[] buffer = new byte[1 << 18];
+        foreach ((long offset, long length) in parts)
+        {
+            source.Position = offset;
+            for (long left = length; left > 0;)
+            {
+                int read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken);
+                if (read == 0)
+                {
+                    throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"{name} is shorter than its index says");
+                }
+
+                await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                left -= read;
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         FileInfo target = Target(name);

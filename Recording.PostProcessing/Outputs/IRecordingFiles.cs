@@ -12,6 +12,14 @@ public interface IRecordingFiles
     /// <exception cref="RecordingException">4004: there is no such file.</exception>
     Task FetchAsync(string name, FileInfo target, CancellationToken cancellationToken);
 
+    /// <summary>Makes parts of a file available under a local path, one after the other.</summary>
+    /// <param name="name">The file.</param>
+    /// <param name="parts">Offsets and lengths in bytes.</param>
+    /// <param name="target">Made or replaced.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RecordingException">4004: there is no such file. 4005: it is shorter.</exception>
+    Task FetchPartsAsync(string name, IReadOnlyList<(long Offset, long Length)> parts, FileInfo target, CancellationToken cancellationToken);
+
     /// <summary>Stores a small file, replacing what was there.</summary>
     Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 

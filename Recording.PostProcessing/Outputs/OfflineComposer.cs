@@ -3,13 +3,14 @@ using Recording.PostProcessing.Ffmpeg;
 
 namespace Recording.PostProcessing.Outputs;
 
-/// <summary>Composes a recording from a folder copied from the bucket, with no service: the same tasks as a job's, one after another.</summary>
+/// <summary>Composes a recording from a folder copied from the bucket, with no service: the same tasks as a job's, on workers of this process.</summary>
 /// <param name="ffmpeg">Which FFmpeg.</param>
 /// <param name="options">How to render.</param>
 /// <param name="time">Measures time left and silence.</param>
 public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options, TimeProvider time)
 {
     private const string WorkPrefix = "work/";
+    private const string JobId = "offline";
 
     /// <summary>With default options.</summary>
     public OfflineComposer()
@@ -17,11 +18,16 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
     {
     }
 
+    /// <summary>Where to work; null = the system's temporary folder.</summary>
+    public string? ScratchRoot { get; init; }
+
     /// <summary>Composes.</summary>
     /// <param name="recording">The folder that holds metadata.json; it is only read.</param>
     /// <param name="settings">What to make.</param>
-    /// <param name="output">Made or replaced, as a whole or not at all.</param>
+    /// <param name="output">Made or replaced, as a whole or not at all: a file, or the folder of an HLS package or of speakers' files. What goes with it
+    /// (thumbnails, waveforms, chapters, captions) is put into a folder beside it, whose name ends in <c>.files</c>.</param>
     /// <param name="progress">Told several times a second; null = nobody asks.</param>
+    /// <param name="inputs">Files that are not the recording's.</param>
     /// <param name="cancellationToken">Kills FFmpeg and removes what was begun.</param>
     /// <exception cref="RecordingException">1003, 2004, 3002, 4003, 4004, 4005 as its tasks say.</exception>
     public async Task<CompositionResult> ComposeAsync(
@@ -29,27 +35,25 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         CompositionSettings settings,
         FileInfo output,
         IProgress<CompositionProgress>? progress = null,
+        OfflineInputs? inputs = null,
         CancellationToken cancellationToken = default)
     {
-        using ScratchDirectory made = ScratchDirectory.Create();
-        IReadOnlyList<PublishedFile> published = await RunAsync(recording, made.Directory, CompositionTasks.ComposeJob, settings.ToJson(), progress, cancellationToken);
-        PublishedFile composite = published.Single(file => file.Kind == "composite");
-        output.Directory!.Create();
-
-        // Copied beside its place first: a scratch folder is often on another file system, where a move is not one step.
-        var partial = new FileInfo(output.FullName + ".partial");
-        try
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(output);
+        using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
+        if (inputs?.BackgroundImage is { } image)
         {
-            File.Copy(Path.Combine(made.Directory.FullName, composite.File), partial.FullName, overwrite: true);
-            partial.MoveTo(output.FullName, overwrite: true);
-        }
-        catch (IOException)
-        {
-            partial.Delete();
-            throw;
+            settings = settings with { BackgroundImage = TakeIn(image, made, "input-background") };
         }
 
-        return new CompositionResult(new FileInfo(output.FullName), composite.DurationSeconds, composite.Bytes, composite.Sha256);
+        if (inputs?.Captions is { } captions)
+        {
+            settings = settings with { Captions = TakeIn(captions, made, "input-captions.vtt") };
+        }
+
+        IReadOnlyList<PublishedFile> published = await RunAsync(recording, made.Directory, CompositionTasks.ComposeJob, settings.Validated().ToJson(), progress, cancellationToken);
+        var delivery = new OfflineDelivery(new DirectoryInfo(Path.Combine(made.Directory.FullName, CompositionTasks.OutputFolder(settings, JobId))), output);
+        return delivery.Deliver(settings, [.. published.Where(file => file.Kind != "track")]);
     }
 
     /// <summary>Makes a Matroska file of each track.</summary>
@@ -63,7 +67,7 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         IProgress<CompositionProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        using ScratchDirectory made = ScratchDirectory.Create();
+        using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
         IReadOnlyList<PublishedFile> published = await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, "", progress, cancellationToken);
         foreach (PublishedFile file in published)
         {
@@ -73,6 +77,17 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         }
 
         return published;
+    }
+
+    private static string TakeIn(FileInfo file, ScratchDirectory made, string name)
+    {
+        if (!file.Exists)
+        {
+            throw new RecordingException(RecordingErrorCode.NotFound, $"{file.FullName} does not exist");
+        }
+
+        file.CopyTo(made.File(name).FullName, overwrite: true);
+        return name;
     }
 
     private async Task<IReadOnlyList<PublishedFile>> RunAsync(
@@ -85,29 +100,8 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
     {
         FfmpegProbe probe = await FfmpegProbe.RunAsync(ffmpeg, time, cancellationToken);
         var files = new DirectoryRecordingFiles(recording, made);
-        var tasks = new CompositionTasks(files, WorkPrefix, "offline", new FfmpegRun(ffmpeg, time), probe, options);
-        long started = time.GetTimestamp();
-        List<PublishedFile> published = [];
+        var tasks = new CompositionTasks(files, WorkPrefix, JobId, new FfmpegRun(ffmpeg, time), probe, options);
         TaskProducts plan = await tasks.PlanAsync(kind, parameters, cancellationToken);
-        double whole = plan.Tasks.Sum(task => task.Weight);
-        double done = 0;
-        foreach (PlannedTask task in plan.Tasks)
-        {
-            using ScratchDirectory scratch = ScratchDirectory.Create();
-            double before = done;
-            var taskProgress = new DirectProgress<double>(fraction => Report(progress, (before + (fraction * task.Weight)) / whole, started, task.TaskId));
-            TaskProducts products = await tasks.RunAsync(task.Kind, task.Number, scratch.Directory, taskProgress, cancellationToken);
-            published.AddRange(products.Outputs);
-            done += task.Weight;
-            Report(progress, done / whole, started, task.TaskId);
-        }
-
-        return published;
-    }
-
-    private void Report(IProgress<CompositionProgress>? progress, double fraction, long started, string task)
-    {
-        TimeSpan? left = fraction > 0.01 ? time.GetElapsedTime(started) * ((1 - fraction) / fraction) : null;
-        progress?.Report(new CompositionProgress(Math.Min(1, fraction), left, task));
+        return await new TaskPool(tasks, plan.Tasks, options.Workers, ScratchRoot, time).RunAsync(progress, cancellationToken);
     }
 }

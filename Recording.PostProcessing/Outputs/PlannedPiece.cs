@@ -20,6 +20,17 @@ public sealed record PlannedPiece
     /// <summary>What is shown where, lowest first.</summary>
     public required IReadOnlyList<SceneRegion> Regions { get; init; }
 
+    /// <summary>A pause that is kept, shown as a card.</summary>
+    public bool IsPause { get; init; }
+
+    /// <summary>Where and when a microphone is off.</summary>
+    public IReadOnlyList<MutedSpan> Muted { get; init; } = [];
+
     /// <summary>Name of the file that is made.</summary>
-    public string File => $"video-{Number:d5}.ts";
+    /// <param name="extension">ts or mkv.</param>
+    public string FileName(string extension) => $"video-{Number:d5}.{extension}";
+
+    /// <summary>Recording time of the first frame after it, µs since the origin.</summary>
+    /// <param name="frameRate">Output frames a second.</param>
+    public long EndUs(int frameRate) => RecordingUs + (FrameCount * 1_000_000 / frameRate);
 }

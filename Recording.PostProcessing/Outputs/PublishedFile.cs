@@ -8,7 +8,7 @@ public sealed record PublishedFile
     /// <summary>Relative to the recording's prefix.</summary>
     public required string File { get; init; }
 
-    /// <summary>composite or track.</summary>
+    /// <summary>composite, track, speaker, poster, sprites, waveform, peaks, chapters or captions.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Bytes.</summary>
@@ -24,13 +24,15 @@ public sealed record PublishedFile
     internal static async Task<PublishedFile> StoreAsync(IRecordingFiles files, FileInfo file, string name, string kind, double durationSeconds, CancellationToken cancellationToken)
     {
         string sha256;
+        long bytes;
         await using (FileStream content = file.OpenRead())
         {
+            // Of what is read: a fetched file may be a link.
+            bytes = content.Length;
             sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
         }
 
         await files.PublishAsync(file, name, cancellationToken);
-        file.Refresh();
-        return new PublishedFile { File = name, Kind = kind, Bytes = file.Length, DurationSeconds = durationSeconds, Sha256 = sha256 };
+        return new PublishedFile { File = name, Kind = kind, Bytes = bytes, DurationSeconds = durationSeconds, Sha256 = sha256 };
     }
 }

@@ -12,12 +12,24 @@ public sealed record RemuxedTrack
     /// <summary>Relative to the recording's prefix; null = there is nothing in it that can be shown or heard.</summary>
     public string? File { get; init; }
 
+    /// <summary>What is rendered instead of <see cref="File"/>: the same pictures with a key frame every 2 s; null = the file itself.</summary>
+    public string? Mezzanine { get; init; }
+
     /// <summary>Why there is no file; empty = there is one.</summary>
     public string Problem { get; init; } = "";
+
+    /// <summary>Lower case: vp8, opus, ...</summary>
+    public string Codec { get; init; } = "";
 
     /// <summary>Recording time of the first frame, seconds.</summary>
     public double StartSeconds { get; init; }
 
     /// <summary>Frames.</summary>
     public long Frames { get; init; }
+
+    /// <summary>Where to begin reading what is rendered; null = there is no file.</summary>
+    public MediaIndex? Index { get; init; }
+
+    /// <summary>Recording times at which sound goes on after a long gap, µs.</summary>
+    public IReadOnlyList<long> ResumesUs { get; init; } = [];
 }

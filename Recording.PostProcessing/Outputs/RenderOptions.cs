@@ -12,6 +12,12 @@ public sealed record RenderOptions
     /// <summary>Threads of one encoder.</summary>
     public int EncoderThreads { get; init; } = 2;
 
+    /// <summary>VP9's and VP8's quality, 0..63, lower is better.</summary>
+    public int VpxQuality { get; init; } = 33;
+
+    /// <summary>VP9's and VP8's speed, 0..16, higher is faster.</summary>
+    public int VpxSpeed { get; init; } = 8;
+
     /// <summary>Bits a second of the mixed sound.</summary>
     public int AudioBitrate { get; init; } = 128_000;
 
@@ -26,4 +32,10 @@ public sealed record RenderOptions
 
     /// <summary>Longest chunk, seconds.</summary>
     public double LongestChunkSeconds { get; init; } = 600;
+
+    /// <summary>For workers that share the processors of one machine.</summary>
+    /// <param name="workers">Chunks at once.</param>
+    /// <param name="processors">Of the machine.</param>
+    public static RenderOptions For(int workers, int processors) =>
+        new() { Workers = Math.Max(1, workers), EncoderThreads = Math.Clamp((processors + workers - 1) / Math.Max(1, workers), 1, 16) };
 }

@@ -25,6 +25,23 @@ public sealed class StoredRecordingFiles(IObjectStore store, string prefix) : IR
     }
 
     /// <inheritdoc />
+    public async Task FetchPartsAsync(string name, IReadOnlyList<(long Offset, long Length)> parts, FileInfo target, CancellationToken cancellationToken)
+    {
+        await using FileStream file = target.Create();
+        foreach ((long offset, long length) in parts.Where(part => part.Length > 0))
+        {
+            long before = file.Position;
+            await using StoredObject stored = await store.GetAsync(prefix + name, new ByteRange(offset, length), cancellationToken)
+                ?? throw new RecordingException(RecordingErrorCode.NotFound, $"{prefix}{name} does not exist");
+            await stored.Content.CopyToAsync(file, cancellationToken);
+            if (file.Position - before != length)
+            {
+                throw new RecordingException(RecordingErrorCode.IntegrityCheckFailed, $"{prefix}{name} is shorter than its index says");
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         await store.PutAsync(prefix + name, content, cancellationToken: cancellationToken);
 

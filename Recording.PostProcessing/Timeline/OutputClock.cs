@@ -38,15 +38,8 @@ public sealed class OutputClock
     /// <summary>Output time of a moment; a moment in a pause maps to the cut, one outside to the nearer end.</summary>
     public long ToOutputUs(long recordingUs)
     {
-        foreach (KeptSpan span in _spans)
-        {
-            if (recordingUs < span.Source.EndUs)
-            {
-                return span.OutputUs + Math.Max(0, recordingUs - span.Source.StartUs);
-            }
-        }
-
-        return DurationUs;
+        int index = FirstWhere(span => recordingUs < span.Source.EndUs);
+        return index < _spans.Count ? _spans[index].OutputUs + Math.Max(0, recordingUs - _spans[index].Source.StartUs) : DurationUs;
     }
 
     /// <summary>The output frame nearest to a recording time, within 0..<see cref="TotalFrames"/>.</summary>
@@ -56,12 +49,10 @@ public sealed class OutputClock
     public long ToRecordingUs(double frame)
     {
         var outputUs = (long)Math.Round(frame * Second / FrameRate);
-        foreach (KeptSpan span in _spans)
+        int index = FirstWhere(span => outputUs < span.OutputEndUs);
+        if (index < _spans.Count)
         {
-            if (outputUs < span.OutputEndUs)
-            {
-                return span.Source.StartUs + Math.Max(0, outputUs - span.OutputUs);
-            }
+            return _spans[index].Source.StartUs + Math.Max(0, outputUs - _spans[index].OutputUs);
         }
 
         // The last frame may begin up to half a frame behind the end.
@@ -74,8 +65,11 @@ public sealed class OutputClock
         List<SourcePiece> pieces = [];
         long frame = firstFrame;
         long end = firstFrame + frameCount;
-        foreach (KeptSpan span in _spans)
+        long firstUs = firstFrame * Second / FrameRate;
+        for (int i = FirstWhere(span => firstUs < span.OutputEndUs); i < _spans.Count && frame < end; i++)
         {
+            KeptSpan span = _spans[i];
+
             // Frames whose time lies in the span: the first one at or behind its end belongs to the next.
             long spanEnd = Math.Min(end, CeilingToFrame(span.OutputEndUs));
             if (spanEnd > frame)
@@ -99,6 +93,20 @@ public sealed class OutputClock
         }
 
         return pieces;
+    }
+
+    // Spans are sorted by both times: the first one that ends behind a moment is found by halving.
+    private int FirstWhere(Func<KeptSpan, bool> endsBehind)
+    {
+        int low = 0;
+        int high = _spans.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = endsBehind(_spans[middle]) ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
     }
 
     private long RoundToFrame(long outputUs) => ((outputUs * FrameRate) + (Second / 2)) / Second;

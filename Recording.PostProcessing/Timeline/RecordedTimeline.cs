@@ -20,4 +20,41 @@ public sealed record RecordedTimeline
 
     /// <summary>All tracks.</summary>
     public IReadOnlyList<TimelineTrack> Tracks { get; init; } = [];
+
+    /// <summary>Who has the floor; sorted, without overlap.</summary>
+    public IReadOnlyList<FloorSpan> Floor { get; init; } = [];
+
+    /// <summary>Who has the floor at a moment; null = nobody.</summary>
+    public string? FloorAt(long timeUs)
+    {
+        int low = 0;
+        int high = Floor.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            TimeInterval when = Floor[middle].When;
+            if (when.Contains(timeUs))
+            {
+                return Floor[middle].ParticipantId;
+            }
+
+            (low, high) = when.EndUs <= timeUs ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return null;
+    }
+
+    /// <summary>When a participant's microphone is off while he is there; empty when the recording holds no sound at all.</summary>
+    public IReadOnlyList<TimeInterval> MicrophoneOff(string participantId)
+    {
+        if (!Tracks.Any(track => track.IsAudio))
+        {
+            return [];
+        }
+
+        var whole = new TimeInterval(0, DurationUs);
+        return TimeInterval.Subtract(
+            [whole],
+            TimeInterval.Union(Tracks.Where(track => track.IsAudio && !track.IsScreenshare && track.ParticipantId == participantId).SelectMany(track => track.Live), whole));
+    }
 }

@@ -33,6 +33,7 @@ public static class RecordedTimelineReader
             Tracks = [.. metadata.Participants.SelectMany(participant => participant.Tracks
                 .Where(track => track.File is not null)
                 .Select(track => Track(participant.PeerId, track, events, originUs, whole)))],
+            Floor = FloorReader.Read(events, originUs, durationUs),
         };
     }
 

@@ -8,6 +8,9 @@ namespace Recording.PostProcessing.Timeline;
 /// <param name="Regions">What is shown where, lowest first.</param>
 public sealed record Scene(long FirstFrame, long FrameCount, IReadOnlyList<SceneRegion> Regions)
 {
+    /// <summary>A pause that is kept: a card instead of any region.</summary>
+    public bool IsPause { get; init; }
+
     /// <summary>First frame after it.</summary>
     public long EndFrame => FirstFrame + FrameCount;
 }

@@ -11,17 +11,25 @@ public static class SceneTimeline
     /// <summary>How long a page is shown when there are several.</summary>
     public const int PageSeconds = 10;
 
+    /// <summary>The scenes of one layout with the pauses cut out.</summary>
+    public static IReadOnlyList<Scene> Build(RecordedTimeline timeline, ILayout layout, Canvas canvas) =>
+        Build(timeline, LayoutScript.Of(layout), canvas, new OutputClock(timeline.DurationUs, timeline.Pauses, canvas.FrameRate));
+
     /// <summary>The scenes, from the first frame to the last without hole or overlap.</summary>
-    public static IReadOnlyList<Scene> Build(RecordedTimeline timeline, ILayout layout, Canvas canvas)
+    /// <param name="timeline">What was recorded.</param>
+    /// <param name="script">Which layout holds when.</param>
+    /// <param name="canvas">The picture.</param>
+    /// <param name="clock">What the output keeps; a pause that it keeps becomes a card.</param>
+    public static IReadOnlyList<Scene> Build(RecordedTimeline timeline, LayoutScript script, Canvas canvas, OutputClock clock)
     {
-        var clock = new OutputClock(timeline.DurationUs, timeline.Pauses, canvas.FrameRate);
-        var participants = timeline.Participants.Where(participant => timeline.Tracks.Any(track => track.ParticipantId == participant.ParticipantId)).ToList();
+        ArgumentNullException.ThrowIfNull(timeline);
+        ArgumentNullException.ThrowIfNull(script);
+        ArgumentNullException.ThrowIfNull(clock);
+        var stages = new StageTimeline(timeline, script);
         SortedSet<long> cuts = [0, clock.TotalFrames];
-        foreach (TimeInterval interval in timeline.Tracks.Where(track => !track.IsAudio).SelectMany(track => track.Live)
-            .Concat(participants.SelectMany(participant => participant.Present)))
+        foreach (long momentUs in stages.Changes())
         {
-            cuts.Add(clock.ToFrame(interval.StartUs));
-            cuts.Add(clock.ToFrame(interval.EndUs));
+            cuts.Add(clock.ToFrame(momentUs));
         }
 
         List<Scene> scenes = [];
@@ -29,8 +37,16 @@ public static class SceneTimeline
         foreach (long end in cuts.Skip(1))
         {
             // Cuts were rounded to frames, so that only the middle is surely on the right side of each.
-            Stage stage = StageAt(timeline, participants, clock.ToRecordingUs((start + end) / 2.0));
-            AddPages(scenes, stage, layout, canvas, start, end);
+            long middleUs = clock.ToRecordingUs((start + end) / 2.0);
+            if (TimeInterval.Find(timeline.Pauses, middleUs) >= 0)
+            {
+                scenes.Add(new Scene(start, end - start, []) { IsPause = true });
+            }
+            else
+            {
+                AddPages(scenes, stages.At(middleUs), script.At(middleUs).Layout, canvas, start, end);
+            }
+
             start = end;
         }
 
@@ -39,7 +55,7 @@ public static class SceneTimeline
 
     private static void AddPages(List<Scene> scenes, Stage stage, ILayout layout, Canvas canvas, long start, long end)
     {
-        int pages = layout.CountPages(stage);
+        int pages = layout.CountPages(stage, canvas);
         long pageFrames = (long)PageSeconds * canvas.FrameRate;
         while (start < end)
         {
@@ -51,38 +67,12 @@ public static class SceneTimeline
         }
     }
 
-    private static Stage StageAt(RecordedTimeline timeline, List<TimelineParticipant> participants, long timeUs)
-    {
-        List<StageSource> screens = [];
-        List<StageSource> people = [];
-        foreach (TimelineParticipant participant in participants)
-        {
-            List<TimelineTrack> tracks = [.. timeline.Tracks.Where(track => track.ParticipantId == participant.ParticipantId)];
-            List<TimelineTrack> live = [.. tracks.Where(track => track.Live.Any(interval => interval.Contains(timeUs)))];
-            foreach (TimelineTrack screen in live.Where(track => !track.IsAudio && track.IsScreenshare))
-            {
-                screens.Add(new StageSource { ParticipantId = participant.ParticipantId, DisplayName = participant.DisplayName, TrackId = screen.TrackId, IsScreenshare = true });
-            }
-
-            bool cameraOrMicrophone = tracks.Any(track => !track.IsScreenshare);
-            bool present = participant.Present.Any(interval => interval.Contains(timeUs)) || live.Any(track => !track.IsScreenshare);
-            if (cameraOrMicrophone && present)
-            {
-                // Of several cameras the one published last is shown.
-                TimelineTrack? camera = live.LastOrDefault(track => !track.IsAudio && !track.IsScreenshare);
-                people.Add(new StageSource { ParticipantId = participant.ParticipantId, DisplayName = participant.DisplayName, TrackId = camera?.TrackId });
-            }
-        }
-
-        return new Stage([.. screens, .. people]);
-    }
-
     private static List<Scene> JoinEqual(List<Scene> scenes)
     {
         List<Scene> result = [];
         foreach (Scene scene in scenes)
         {
-            if (result.Count > 0 && result[^1].Regions.SequenceEqual(scene.Regions))
+            if (result.Count > 0 && result[^1].IsPause == scene.IsPause && result[^1].Regions.SequenceEqual(scene.Regions))
             {
                 result[^1] = result[^1] with { FrameCount = result[^1].FrameCount + scene.FrameCount };
             }

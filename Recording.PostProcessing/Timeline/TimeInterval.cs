@@ -11,6 +11,25 @@ public readonly record struct TimeInterval(long StartUs, long EndUs)
     /// <summary>Whether a moment lies in it.</summary>
     public bool Contains(long timeUs) => timeUs >= StartUs && timeUs < EndUs;
 
+    /// <summary>Index of the interval that holds a moment, in a list as <see cref="Union"/> makes it; -1 = none does.</summary>
+    public static int Find(IReadOnlyList<TimeInterval> sorted, long timeUs)
+    {
+        int low = 0;
+        int high = sorted.Count - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2;
+            if (sorted[middle].Contains(timeUs))
+            {
+                return middle;
+            }
+
+            (low, high) = sorted[middle].EndUs <= timeUs ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return -1;
+    }
+
     /// <summary>Sorted, clipped to <paramref name="bounds"/>, those that touch joined, empty ones gone.</summary>
     public static IReadOnlyList<TimeInterval> Union(IEnumerable<TimeInterval> intervals, TimeInterval bounds)
     {

@@ -1,9 +1,14 @@
 using Orleans.Hosting;
 using Recording.Gateway.Configuration;
+using Recording.Grains.Jobs;
+using Recording.Grains.Recordings;
 using Recording.Grains.Recordings.Hosting;
 using Recording.Grains.Rooms;
 using Recording.Grains.State.Hosting;
 using Recording.Grains.Tracks;
+using Recording.PostProcessing.Outputs;
+using Recording.PostProcessing.Report;
+using Recording.PostProcessing.Transcript;
 
 namespace Recording.Silo.Hosting;
 
@@ -23,6 +28,27 @@ internal static class GrainSetup
             options.SegmentInterval = settings.SegmentInterval;
             options.SegmentBytes = checked((int)settings.SegmentBytes);
         });
-        silo.AddRecordings(options => options.SfuGrace = settings.SfuGrace);
+        silo.Services.Configure<JobOptions>(options =>
+        {
+            options.LeaseDuration = settings.JobLease;
+            options.FirstBackoff = settings.JobBackoff;
+            options.Attempts = settings.JobAttempts;
+        });
+        silo.AddRecordings(options =>
+        {
+            options.SfuGrace = settings.SfuGrace;
+            options.SpoolWait = settings.SpoolWait;
+            options.StandingJobs = [.. settings.Outputs.Select(StandingJobOf)];
+            options.RetentionSweep = settings.RetentionSweep;
+            options.RoomQuotaBytes = settings.RoomQuota;
+        });
     }
+
+    private static StandingJob StandingJobOf(string output) => output switch
+    {
+        "composite" => new StandingJob(CompositionTasks.ComposeJob, CompositionSettings.Default.ToJson()),
+        "tracks" => new StandingJob(CompositionTasks.RemuxJob, ""),
+        "transcript" => new StandingJob(TranscriptTasks.TranscriptJob, TranscriptSettings.Default.ToJson()),
+        _ => new StandingJob(ReportTasks.ReportJob, ""),
+    };
 }

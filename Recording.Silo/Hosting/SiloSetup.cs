@@ -38,6 +38,9 @@ internal static class SiloSetup
             options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
+
+        // A store that hangs must not hold a shutdown: gateways keep what a track or a recording could not store.
+        silo.Configure<GrainCollectionOptions>(static options => options.DeactivationTimeout = TimeSpan.FromSeconds(6));
         silo.Services.AddSerializer(static serializer => serializer.AddRecordingModel());
         if (settings.OtlpEndpoint.Length > 0)
         {

@@ -10,6 +10,9 @@ internal static partial class ProcessingLog
     [LoggerMessage(LogLevel.Error, "There is no usable FFmpeg: tasks wait for another processor")]
     public static partial void NoFfmpeg(ILogger logger, Exception exception);
 
+    [LoggerMessage(LogLevel.Warning, "Tasks wait, because capture comes first: {Shortage}")]
+    public static partial void NoRoom(ILogger logger, string shortage);
+
     [LoggerMessage(LogLevel.Information, "Task begun: {JobId} {TaskId} attempt {Attempt} by {WorkerId}")]
     public static partial void Begun(ILogger logger, string jobId, string taskId, int attempt, string workerId);
 

@@ -1,5 +1,6 @@
 using Recording.PostProcessing.Ffmpeg;
 using Recording.PostProcessing.Outputs;
+using Recording.PostProcessing.Transcript;
 
 namespace Recording.Silo.Processing;
 
@@ -15,8 +16,14 @@ public sealed class ProcessingOptions
     /// <summary>How long a worker waits before it asks again when there is nothing to do.</summary>
     public TimeSpan IdleDelay { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>When the machine is too busy to begin a task.</summary>
+    public CapacityOptions Capacity { get; set; } = new();
+
     /// <summary>Which FFmpeg.</summary>
     public FfmpegOptions Ffmpeg { get; set; } = new();
+
+    /// <summary>Who turns speech into text.</summary>
+    public TranscriberOptions Transcriber { get; set; } = new();
 
     /// <summary>How to render.</summary>
     public RenderOptions Render { get; set; } = new();

@@ -22,6 +22,8 @@ internal sealed class ProcessingWorkers(
     private static readonly TimeSpan _longestIdleDelay = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _probeRetry = TimeSpan.FromSeconds(30);
     private readonly ProcessingOptions _options = options.Value;
+    private readonly MachineCapacity _capacity = new(options.Value.Capacity, time);
+    private int _short;
 
     private IJobQueueGrain Queue => grains.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
 
@@ -38,7 +40,7 @@ internal sealed class ProcessingWorkers(
             RemoveAbandoned();
             FfmpegProbe probe = await ProbeAsync(stoppingToken);
             ProcessingLog.Ready(logger, _options.Workers, probe.Version);
-            var runner = new TaskRunner(store, probe, _options, time);
+            using var runner = new TaskRunner(store, probe, _options, time);
             await Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(number => WorkAsync(WorkerId(number), runner, stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -85,7 +87,7 @@ internal sealed class ProcessingWorkers(
             LeasedTask? lease = null;
             try
             {
-                lease = await Queue.Pull(workerId);
+                lease = HasRoom() ? await Queue.Pull(workerId) : null;
                 idle = _options.IdleDelay;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -104,6 +106,23 @@ internal sealed class ProcessingWorkers(
                 await RunAsync(workerId, lease, runner, stoppingToken);
             }
         }
+    }
+
+    // A worker with nothing to do asks again soon; said once for as long as it lasts.
+    private bool HasRoom()
+    {
+        string? shortage = _capacity.Shortage();
+        if (shortage is not null)
+        {
+            ProcessingMetrics.Deferred.Add(1);
+        }
+
+        if (Interlocked.Exchange(ref _short, shortage is null ? 0 : 1) == 0 && shortage is not null)
+        {
+            ProcessingLog.NoRoom(logger, shortage);
+        }
+
+        return shortage is null;
     }
 
     private async Task RunAsync(string workerId, LeasedTask lease, TaskRunner runner, CancellationToken stoppingToken)

@@ -4,6 +4,8 @@ using Recording.Grains.Abstractions.Recordings;
 using Recording.Model;
 using Recording.PostProcessing.Ffmpeg;
 using Recording.PostProcessing.Outputs;
+using Recording.PostProcessing.Report;
+using Recording.PostProcessing.Transcript;
 using Recording.Storage;
 
 namespace Recording.Silo.Processing;
@@ -13,19 +15,26 @@ namespace Recording.Silo.Processing;
 /// <param name="probe">What FFmpeg can do.</param>
 /// <param name="options">How to work.</param>
 /// <param name="time">Measures silence.</param>
-internal sealed class TaskRunner(IObjectStore store, FfmpegProbe probe, ProcessingOptions options, TimeProvider time)
+internal sealed class TaskRunner(IObjectStore store, FfmpegProbe probe, ProcessingOptions options, TimeProvider time) : IDisposable
 {
+    // One for all tasks: connections are kept; how long a request may take is the transcriber's business.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <inheritdoc />
+    public void Dispose() => _http.Dispose();
+
     /// <summary>Runs it to the end.</summary>
     public async Task<TaskResult> RunAsync(QueuedTask task, IProgress<double> progress, CancellationToken cancellationToken)
     {
         JobSpec spec = task.Spec;
-        string workPrefix = JobFiles.WorkPrefix("", task.JobId);
         var files = new StoredRecordingFiles(store, spec.Prefix);
-        var tasks = new CompositionTasks(files, workPrefix, task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, options.Render with { Workers = Math.Max(1, options.Workers) });
         using ScratchDirectory scratch = ScratchDirectory.Create(options.ScratchDirectory.Length > 0 ? options.ScratchDirectory : null);
-        TaskProducts products = task.Kind == CompositionTasks.Plan
-            ? await tasks.PlanAsync(spec.Kind, spec.Parameters, cancellationToken)
-            : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch.Directory, progress, cancellationToken);
+        TaskProducts products = spec.Kind switch
+        {
+            ReportTasks.ReportJob => await new ReportTasks(files).PlanAsync(scratch.Directory, progress, cancellationToken),
+            TranscriptTasks.TranscriptJob => await TranscribeAsync(files, task, scratch.Directory, progress, cancellationToken),
+            _ => await ComposeAsync(files, task, scratch.Directory, progress, cancellationToken),
+        };
         return new TaskResult
         {
             Tasks = [.. products.Tasks.Select(planned => new TaskSpec
@@ -46,6 +55,28 @@ internal sealed class TaskRunner(IObjectStore store, FfmpegProbe probe, Processi
                 JobId = task.JobId,
             })],
         };
+    }
+
+    private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, QueuedTask task, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        var tasks = new CompositionTasks(
+            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, options.Render with { Workers = Math.Max(1, options.Workers) });
+        return task.Kind == CompositionTasks.Plan
+            ? await tasks.PlanAsync(task.Spec.Kind, task.Spec.Parameters, cancellationToken)
+            : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch, progress, cancellationToken);
+    }
+
+    private async Task<TaskProducts> TranscribeAsync(StoredRecordingFiles files, QueuedTask task, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        var tasks = new TranscriptTasks(
+            files,
+            JobFiles.WorkPrefix("", task.JobId),
+            new FfmpegRun(options.Ffmpeg, time),
+            new HttpTranscriber(_http, options.Transcriber, time),
+            options.Transcriber.LongestPieceSeconds);
+        return task.Kind == CompositionTasks.Plan
+            ? await tasks.PlanAsync(task.Spec.Parameters, cancellationToken)
+            : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch, progress, cancellationToken);
     }
 
     private static int ReadNumber(string payload)

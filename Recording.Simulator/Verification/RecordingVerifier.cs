@@ -15,9 +15,10 @@ public static class RecordingVerifier
     /// <param name="directory">A data directory, a bucket's copy, one recording, or one track file or segment.</param>
     /// <param name="ledgerPath">What was sent; null = only checksums and hashes.</param>
     /// <param name="progress">Told the number of tracks read.</param>
+    /// <param name="excusedPath">Lines of packets that may be missing without counting so; null = none may.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="RecordingException">4004: directory or ledger missing; 1003: the ledger is none.</exception>
-    public static VerificationReport Verify(string directory, string? ledgerPath, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static VerificationReport Verify(string directory, string? ledgerPath, IProgress<int>? progress = null, string? excusedPath = null, CancellationToken cancellationToken = default)
     {
         bool isFile = File.Exists(directory);
         if (!isFile && !Directory.Exists(directory))
@@ -26,8 +27,9 @@ public static class RecordingVerifier
         }
 
         PacketLedger? ledger = ledgerPath is null ? null : PacketLedger.Read(ledgerPath);
+        PacketLedger? excuses = excusedPath is null ? null : PacketLedger.Read(excusedPath);
         var problems = new List<string>();
-        long missing = 0, extra = 0, duplicated = 0, damaged = 0, empty = 0, reports = 0, stored = 0;
+        long missing = 0, excused = 0, extra = 0, duplicated = 0, damaged = 0, empty = 0, reports = 0, stored = 0;
         ulong holes = 0;
         long disordered = 0;
         int tracks = 0, mismatched = 0;
@@ -79,8 +81,9 @@ public static class RecordingVerifier
         {
             foreach ((string Room, string Producer) key in packets.Keys.Union(ledger.Tracks).Order())
             {
-                (long lacking, long more, long twice) = Compare(ledger.Sent(key.Room, key.Producer), packets.GetValueOrDefault(key) ?? [], key, Problem);
-                (missing, extra, duplicated) = (missing + lacking, extra + more, duplicated + twice);
+                (long lacking, long allowed, long more, long twice) = Compare(
+                    ledger.Sent(key.Room, key.Producer), excuses?.Sent(key.Room, key.Producer), packets.GetValueOrDefault(key) ?? [], key, Problem);
+                (missing, excused, extra, duplicated) = (missing + lacking, excused + allowed, extra + more, duplicated + twice);
             }
         }
 
@@ -91,6 +94,7 @@ public static class RecordingVerifier
             Stored = stored,
             Sent = ledger?.Count,
             Missing = missing,
+            Excused = excused,
             Extra = extra,
             Duplicated = duplicated,
             Damaged = damaged,
@@ -121,7 +125,7 @@ public static class RecordingVerifier
         {
             foreach (string file in Directory.EnumerateFiles(tracks, "*.rtp").Order(StringComparer.Ordinal))
             {
-                complete.Add(Path.GetFileNameWithoutExtension(file));
+                complete.Add(TrackOf(file));
                 yield return ([file], false);
             }
         }
@@ -143,6 +147,14 @@ public static class RecordingVerifier
         }
     }
 
+    // tracks/{track}.r2.rtp is the track's second file, made when packets came late.
+    private static string TrackOf(string file)
+    {
+        string name = Path.GetFileNameWithoutExtension(file);
+        int mark = name.LastIndexOf(".r", StringComparison.Ordinal);
+        return mark > 0 && name.AsSpan(mark + 2).IndexOfAnyExceptInRange('0', '9') < 0 && mark + 2 < name.Length ? name[..mark] : name;
+    }
+
     private static void Count(Dictionary<(string Room, string Producer), Dictionary<PacketIdentity, int>> packets, StoredTrack track)
     {
         if (!packets.TryGetValue((track.Room, track.Producer), out Dictionary<PacketIdentity, int>? counts))
@@ -156,13 +168,20 @@ public static class RecordingVerifier
         }
     }
 
-    private static (long Missing, long Extra, long Duplicated) Compare(
-        IReadOnlyDictionary<PacketIdentity, int> sent, Dictionary<PacketIdentity, int> stored, (string Room, string Producer) track, Action<string> problem)
+    private static (long Missing, long Excused, long Extra, long Duplicated) Compare(
+        IReadOnlyDictionary<PacketIdentity, int> sent,
+        IReadOnlyDictionary<PacketIdentity, int>? excuses,
+        Dictionary<PacketIdentity, int> stored,
+        (string Room, string Producer) track,
+        Action<string> problem)
     {
-        long missing = 0, extra = 0, duplicated = 0;
+        long missing = 0, excused = 0, extra = 0, duplicated = 0;
         foreach ((PacketIdentity packet, int times) in sent)
         {
-            missing += Math.Max(0, times - stored.GetValueOrDefault(packet));
+            int lacking = Math.Max(0, times - stored.GetValueOrDefault(packet));
+            int allowed = Math.Min(lacking, excuses?.GetValueOrDefault(packet) ?? 0);
+            missing += lacking - allowed;
+            excused += allowed;
         }
 
         foreach ((PacketIdentity packet, int times) in stored)
@@ -183,7 +202,7 @@ public static class RecordingVerifier
             problem($"room {track.Room}, producer {track.Producer}: {missing} missing, {extra} extra, {duplicated} duplicated of {sent.Values.Sum(times => (long)times)} sent");
         }
 
-        return (missing, extra, duplicated);
+        return (missing, excused, extra, duplicated);
     }
 
     private static int CheckHashes(string directory, string recording, Action<string> problem)

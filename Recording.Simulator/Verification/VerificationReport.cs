@@ -26,6 +26,9 @@ public sealed record VerificationReport
     /// <summary>In the ledger, not stored.</summary>
     [JsonPropertyName("missing")] public long Missing { get; init; }
 
+    /// <summary>In the ledger, not stored, and known to be gone.</summary>
+    [JsonPropertyName("excused"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public long Excused { get; init; }
+
     /// <summary>Stored, not in the ledger at all.</summary>
     [JsonPropertyName("extra")] public long Extra { get; init; }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Recording.Storage.Internal;
 
 /// <summary>Makes a directory's entries durable: after a crash, a rename counts only when its directory was flushed.</summary>
-internal static partial class DirectoryFlush
+public static partial class DirectoryFlush
 {
     private const int ReadOnlyDirectory = 0x10000; // O_RDONLY | O_DIRECTORY on x86-64.
     private const int ReadOnlyDirectoryArm = 0x4000;

@@ -96,22 +96,28 @@ public sealed class FailoverTests(FailoverCluster cluster) : IClassFixture<Failo
     }
 
     [Fact]
-    public async Task One_process_that_is_told_to_stop_under_load_ends_within_twenty_seconds_and_continues_the_recording_when_it_is_back()
+    public async Task One_process_that_is_told_to_stop_under_load_ends_within_twenty_seconds_and_when_it_is_back_continues_one_recording_and_fetches_the_end_of_another()
     {
         using var patience = new CancellationTokenSource(Patience);
         await using Deployment deployment = await Deployment.StartOneProcessAsync();
         string path = deployment.FileFor("ledger.jsonl");
         using LedgerWriter ledger = LedgerWriter.Create(path);
-        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan("alone", 12, rooms: 3), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
-        await sfu.WhenSubscribedAsync(12, patience.Token);
-        await sfu.WhenPacketsSentAsync(1500, patience.Token);
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan("alone", 14, rooms: 2), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { SfuId = "alone", Ledger = ledger });
+        await using SimulatedSfu brief = await SimulatedSfu.ConnectAsync(Plan("brief", 6), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { SfuId = "brief", Ledger = ledger });
+        await sfu.WhenSubscribedAsync(8, patience.Token);
+        await brief.WhenPacketsSentAsync(500, patience.Token);
 
         deployment.Gateway.Process.Terminate();
         Assert.Equal(0, await deployment.Gateway.Process.WaitForExitAsync(StopWithin));
+        await Eventually.HoldsAsync("a room has closed meanwhile", Patience, () => brief.Figures.RoomsOpen == 0);
         await deployment.Gateway.RestartAsync();
 
-        await sfu.WhenMediaSentAsync(patience.Token);
-        await sfu.WhenAcknowledgedAsync(patience.Token);
+        foreach (SimulatedSfu one in new[] { sfu, brief })
+        {
+            await one.WhenMediaSentAsync(patience.Token);
+            await one.WhenAcknowledgedAsync(patience.Token);
+        }
+
         IReadOnlyList<Wire.Recording> recordings = await deployment.WhenEndedAsync(3, Patience);
         ledger.Flush();
         Assert.Equal(3, recordings.Count);

@@ -54,6 +54,28 @@ public sealed class S3StoreTests
         JsonElement verified = await deployment.VerifyAsync(path);
         Assert.Equal(ledger.Count, verified.GetProperty("stored").GetInt64());
         Assert.True(ledger.Count > 2 * 6 * 100, $"only {ledger.Count} packets were sent");
+        await CheckAsync(server, exitCode: 0);
+        server.Freeze();
+        await CheckAsync(server, exitCode: 3);
+        server.Thaw();
+    }
+
+    // `recording fsck` on the bucket, by the service's own settings.
+    private static async Task CheckAsync(RadosGateway server, int exitCode)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["RECORDING_S3_ENDPOINT"] = server.Endpoint,
+            ["RECORDING_S3_ACCESS_KEY"] = RadosGateway.AccessKey,
+            ["RECORDING_S3_SECRET_KEY"] = RadosGateway.SecretKey,
+        };
+        (int code, string output) = await CommandLine.RunAsync(settings, "fsck", "--json");
+        Assert.True(code == exitCode, $"recording fsck ended with {code}:\n{output}");
+        if (exitCode == 0)
+        {
+            JsonElement report = CommandLine.LastJson(output);
+            Assert.Equal((2, 0), (report.GetProperty("recordings").GetInt32(), report.GetProperty("faults_left").GetInt32()));
+        }
     }
 
     private static async Task WhenStoreIsMissedAsync(Deployment deployment)

@@ -27,7 +27,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>The operating system's number.</summary>
-    public int Id => _process.Id;
+    public int Id { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
@@ -70,6 +70,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
         var child = new ChildProcess(new Process { StartInfo = start }, name);
         child._process.Start();
+        child.Id = child._process.Id;
         child._process.StandardInput.Close();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
@@ -103,7 +104,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
         {
             try
             {
-                string line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(static l => l.StartsWith("VmRSS:", StringComparison.Ordinal)) ?? "";
+                string line = File.ReadLines($"/proc/{Id}/status").FirstOrDefault(static l => l.StartsWith("VmRSS:", StringComparison.Ordinal)) ?? "";
                 return long.TryParse(line.AsSpan(Math.Min(6, line.Length)).Trim().TrimEnd("kB").Trim(), System.Globalization.CultureInfo.InvariantCulture, out long kibibytes) ? kibibytes << 10 : 0;
             }
             catch (IOException)
@@ -137,9 +138,16 @@ public sealed partial class ChildProcess : IAsyncDisposable
 
     private void Signal(int signal)
     {
-        if (!_process.HasExited)
+        try
         {
-            _ = Kill(_process.Id, signal);
+            if (!_process.HasExited)
+            {
+                _ = Kill(Id, signal);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed: it ended long ago, and its number may be another's by now.
         }
     }
 

@@ -42,6 +42,9 @@ public sealed class ServiceProcess : IAsyncDisposable
             ["RECORDING_HTTP_PORT"] = $"{httpPort}",
             ["RECORDING_SILO_PORT"] = $"{LoopbackPort.Free()}",
             ["RECORDING_SILO_CLIENT_PORT"] = $"{LoopbackPort.Free()}",
+
+            // The default is a folder of this machine, where a test would find what another one left.
+            ["RECORDING_SPOOL"] = "none",
         };
         foreach ((string key, string value) in settings)
         {

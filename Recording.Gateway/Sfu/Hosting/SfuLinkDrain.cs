@@ -12,6 +12,8 @@ internal sealed class SfuLinkDrain(SfuLinkServices services, IHostApplicationLif
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan s_eventPatience = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private Task? _drain;
 
@@ -65,14 +67,17 @@ internal sealed class SfuLinkDrain(SfuLinkServices services, IHostApplicationLif
         }
 
         using var deadline = new CancellationTokenSource(services.Options.DrainTimeout, services.Time);
-        int unfinished = await services.Ingests.DrainAsync(deadline.Token);
+        int unfinished = await services.Ingests.DrainAsync(services.Options.DrainPatience, deadline.Token);
         foreach (SfuLink link in services.Links)
         {
             link.Close(RecordingErrorCode.ShuttingDown, "This process is shutting down");
         }
 
         // The rooms learn that their links are gone, so that the grace begins now and not with the next failed call.
-        while ((services.Links.Count > 0 || services.PendingEvents > 0) && !deadline.IsCancellationRequested)
+        // Events that a store which is down does not make durable are not waited for: an SFU that is asked to keep them still has them.
+        long closedAt = services.Time.GetTimestamp();
+        while ((services.Links.Count > 0 || services.PendingEvents > 0) && !deadline.IsCancellationRequested
+            && (unfinished == 0 || services.Time.GetElapsedTime(closedAt) < s_eventPatience))
         {
             services.Tick();
             try

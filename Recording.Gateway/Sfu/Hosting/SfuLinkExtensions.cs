@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Recording.Gateway.Sfu.Ingest;
 using Recording.Gateway.Sfu.Links;
+using Recording.Gateway.Sfu.Spool;
 
 namespace Recording.Gateway.Sfu.Hosting;
 
@@ -22,17 +23,22 @@ public static class SfuLinkExtensions
     public static IServiceCollection AddSfuLinks(this IServiceCollection services)
     {
         services.AddOptions<SfuLinkOptions>();
+        services.AddOptions<SpoolOptions>();
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(static p => new GatewayMemory(p.GetRequiredService<IOptions<SfuLinkOptions>>().Value.BufferBytes));
         services.AddSingleton(static p => new SfuLinkMetrics(p.GetRequiredService<IMeterFactory>(), p.GetRequiredService<GatewayMemory>()));
+        services.AddSingleton<SpoolMetrics>();
+        services.AddSingleton(static p => new PacketSpool(
+            p.GetRequiredService<IOptions<SpoolOptions>>().Value, p.GetRequiredService<SpoolMetrics>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<PacketSpool>>()));
         services.AddSingleton(static p => new IngestContext(
             p.GetRequiredService<IGrainFactory>(),
             p.GetRequiredService<TimeProvider>(),
             p.GetRequiredService<IOptions<SfuLinkOptions>>().Value,
             p.GetRequiredService<GatewayMemory>(),
             p.GetRequiredService<SfuLinkMetrics>(),
-            p.GetRequiredService<ILogger<TrackIngest>>()));
+            p.GetRequiredService<ILogger<TrackIngest>>(),
+            p.GetRequiredService<PacketSpool>()));
         services.AddSingleton<TrackIngests>();
         services.AddSingleton<SfuLinkServices>();
         services.AddSingleton<ISfuLinkStatus, SfuLinkStatus>();

@@ -50,7 +50,7 @@ internal sealed class BatchIntake
     public bool HasPackets { get; private set; }
 
     /// <summary>Whether any time was the SFU's.</summary>
-    public bool HasSfuClock { get; private set; }
+    public bool HasSfuClock { get; set; }
 
     /// <summary>The recording is paused: indexes are kept and nothing else.</summary>
     public bool IsPaused { get; set; }
@@ -84,6 +84,14 @@ internal sealed class BatchIntake
     {
         _builder.AfterHole = index > 1;
         Volatile.Write(ref _next, index);
+    }
+
+    /// <summary>All before this index is held already.</summary>
+    public void Continue(ulong index)
+    {
+        Volatile.Write(ref _next, index);
+        IsNextKnown = true;
+        HasPackets = true;
     }
 
     /// <summary>Indexes are missing: goes on behind them if they are lost for good, and the grain marks the gap. False = the SFU has them and can send them again.</summary>

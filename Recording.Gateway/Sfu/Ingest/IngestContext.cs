@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Recording.Gateway.Sfu.Spool;
 
 namespace Recording.Gateway.Sfu.Ingest;
 
@@ -10,4 +11,5 @@ internal sealed record IngestContext(
     SfuLinkOptions Options,
     GatewayMemory Memory,
     SfuLinkMetrics Metrics,
-    ILogger Logger);
+    ILogger Logger,
+    PacketSpool? Spool = null);

@@ -4,14 +4,25 @@ using Recording.Media.TrackFiles.Wire;
 namespace Recording.Gateway.Sfu.Ingest;
 
 /// <summary>Looks at each packet of one track: is it RTP, is it ours, does it begin a key frame. Not thread-safe; allocates only when a new SSRC appears.</summary>
-internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool> belongsToAnother)
+internal sealed class PacketInspector
 {
     /// <summary>A packet must fit one block with its framing.</summary>
     public const int MaxPacketLength = (64 << 10) - 32;
 
+    private Func<uint, bool> _belongsToAnother = static _ => false;
     private TrackFormat _format = new();
     private uint _knownSsrc;
     private bool _knowsSsrc;
+
+    /// <summary>Where key frames and gaps are watched; null = not.</summary>
+    public KeyframePacer? Keyframes { get; private set; }
+
+    /// <summary>Says where key frames are watched, and whether an SSRC was announced for another producer.</summary>
+    public void Watch(KeyframePacer? keyframes, Func<uint, bool>? belongsToAnother)
+    {
+        Keyframes = keyframes;
+        _belongsToAnother = belongsToAnother ?? (static _ => false);
+    }
 
     /// <summary>What is known of the track; replaced, never changed, because headers that were handed over refer to it.</summary>
     public TrackFormat Format
@@ -54,7 +65,7 @@ internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool>
             return PacketVerdict.Foreign;
         }
 
-        if (watch && keyframes is not null)
+        if (watch && Keyframes is { } keyframes)
         {
             keyframes.OnPacket(ssrc, packet.SequenceNumber, nowMs);
             if (keyframes.IsWaiting && KeyframeProbe.IsKeyframe(TrackFormats.CodecOf(_format, packet.PayloadType), packet.Payload))
@@ -70,7 +81,7 @@ internal sealed class PacketInspector(KeyframePacer? keyframes, Func<uint, bool>
     {
         if (!TrackFormats.HasSsrc(_format, ssrc))
         {
-            if (belongsToAnother(ssrc))
+            if (_belongsToAnother(ssrc))
             {
                 return false;
             }

@@ -47,6 +47,9 @@ internal sealed record TrackIdentity
         IsScreenshare = track.IsScreenshare,
     };
 
+    public static TrackIdentity Of(string roomId, TrackTail tail) =>
+        Of(new RoomDirective { RoomId = roomId, LinkKey = "", Version = 0, State = WantedState.Idle, RecordingId = tail.RecordingId, Prefix = tail.Prefix }, tail.Track);
+
     /// <summary>Encoded header of the track's segments.</summary>
     public byte[] EncodeHeader(TrackFormat format, string consumerType, bool sfuClock, string serviceVersion) => new TrackHeader
     {

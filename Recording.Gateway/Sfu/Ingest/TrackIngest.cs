@@ -9,12 +9,13 @@ namespace Recording.Gateway.Sfu.Ingest;
 /// One track in one epoch: takes packets as they come, numbers or checks their indexes, gathers them into batches and keeps those until they are
 /// stored. Outlives the connection that fed it. Taking a packet neither allocates nor waits.
 /// </summary>
-internal sealed class TrackIngest
+internal sealed partial class TrackIngest
 {
     private readonly Lock _gate = new();
     private readonly IngestContext _context;
     private readonly BatchIntake _intake;
     private readonly TrackSender _sender;
+    private readonly TrackSpooler _spooler;
     private readonly PacketInspector _inspector;
     private readonly TrackEnding _end;
     private readonly AckWindow _ack;
@@ -36,9 +37,12 @@ internal sealed class TrackIngest
         IngestContext context, TrackIdentity identity, LinkFence fence, ulong epoch, IngestKind kind,
         KeyframePacer? keyframes = null, Func<uint, bool>? belongsToAnother = null)
     {
-        (_context, Identity, Epoch, Kind, Keyframes) = (context, identity, epoch, kind, keyframes);
-        _inspector = new PacketInspector(keyframes, belongsToAnother ?? (static _ => false));
+        (_context, Identity, Epoch, Kind) = (context, identity, epoch, kind);
+        _inspector = new PacketInspector();
+        _inspector.Watch(keyframes, belongsToAnother);
         _sender = new TrackSender(_gate, context, identity, fence, epoch, TakeDue, EncodeHeader);
+
+        _spooler = new TrackSpooler(_gate, context, _sender.Retained, () => context.Spool?.TryRegister(identity, epoch, kind, EncodeHeader()));
 
         // Reports are few and an epoch of their own: each batch of them is a segment.
         TimeSpan linger = kind == IngestKind.Reports ? context.Options.BatchDelay * 100 : context.Options.BatchDelay;
@@ -54,15 +58,15 @@ internal sealed class TrackIngest
 
     public IngestKind Kind { get; }
 
-    public KeyframePacer? Keyframes { get; }
+    public KeyframePacer? Keyframes => _inspector.Keyframes;
 
     /// <summary>Index that the next packet has or must have.</summary>
     public ulong NextIndex => _intake.Next;
 
-    /// <summary>Everything up to here is durable: stored, or, once there is one, in the spool.</summary>
+    /// <summary>Everything up to here is durable: stored, or in the spool.</summary>
     public ulong DurableIndex => Locked(() => Durable);
 
-    /// <summary>Bytes that are held.</summary>
+    /// <summary>Bytes that are held in memory.</summary>
     public long RetainedBytes => Locked(() => Held);
 
     /// <summary>What is known of it; never changed, only replaced.</summary>
@@ -81,7 +85,7 @@ internal sealed class TrackIngest
     public HoldCount Holders { get; } = new();
 
     /// <summary>Nothing is held that is not stored.</summary>
-    public bool IsStored => Locked(() => _sender.Closed is not null || (!_intake.HasUnsent(IsEnding) && _sender.Retained.IsEmpty));
+    public bool IsStored => Locked(() => _sender.Closed == AppendStatus.Sealed || (!_intake.HasUnsent(IsEnding) && _sender.Retained.IsEmpty));
 
     /// <summary>It has ended, nothing follows, and everything is stored.</summary>
     public bool IsDrained => Locked(() => _sender.Closed == AppendStatus.Sealed || (_sender.Closed is null && _end.IsOver && !_intake.HasUnsent(IsEnding) && _sender.Retained.IsEmpty));
@@ -89,8 +93,8 @@ internal sealed class TrackIngest
     /// <summary>Since when nothing came.</summary>
     public TimeSpan Idle => _context.Time.GetElapsedTime(_intake.LastPacketAt);
 
-    /// <summary>What is held has reached its bound: a link that cannot be asked for a replay should not be read.</summary>
-    public bool IsFull => _full || _context.Memory.IsFull;
+    /// <summary>What is held has reached its bound: a link that cannot be asked for a replay should not be read. With a spool only the whole memory is one.</summary>
+    public bool IsFull => _context.Memory.IsFull || (_full && _context.Spool is not { IsTaking: true });
 
     /// <summary>Takes a packet and gives it the next index.</summary>
     /// <param name="data">RTP, or an RTCP sender report.</param>
@@ -150,6 +154,8 @@ internal sealed class TrackIngest
                 _intake.IsNextKnown = true;
             }
 
+            bool isFirst = _isReattached;
+            _isReattached = false;
             if (first + batch.Count <= _intake.Next)
             {
                 return PacketVerdict.Kept;
@@ -162,7 +168,7 @@ internal sealed class TrackIngest
                 return PacketVerdict.Discarded;
             }
 
-            if (first > _intake.Next && !_intake.TryJump(first, batch.LostBefore, canWait: Kind == IngestKind.Acknowledged))
+            if (first > _intake.Next && !_intake.TryJump(first, batch.LostBefore, canWait: Kind == IngestKind.Acknowledged && !isFirst))
             {
                 _ack.WantReplay();
                 _context.Metrics.Discarded();
@@ -344,7 +350,8 @@ internal sealed class TrackIngest
 
             _full = _sender.Retained.Bytes >= _quota;
             kick = !_sender.IsBusy && (_intake.IsDue(IsEnding) || !_sender.Retained.IsEmpty);
-            _room.Update(_sender.Retained.Bytes < _quota * 3 / 4 && !_context.Memory.IsFull);
+            SpoolWhatIsDue();
+            _room.Update(!_context.Memory.IsFull && (_sender.Retained.Bytes < _quota * 3 / 4 || _context.Spool is { IsTaking: true }));
         }
 
         if (kick)
@@ -367,7 +374,7 @@ internal sealed class TrackIngest
     private long Held => _sender.Retained.Bytes + _intake.Length;
 
     // What a sealed track refuses is too late for ever; what a fenced one refuses the other gateway has to store.
-    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _intake.Next - 1 : _sender.StoredIndex;
+    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _intake.Next - 1 : Math.Max(_sender.StoredIndex, _sender.Retained.SpooledEnd is var end and > 0 ? end - 1 : 0);
 
     private RetainedBatch? TakeDue()
     {
@@ -383,7 +390,7 @@ internal sealed class TrackIngest
     private void Keep(RetainedBatch batch)
     {
         _flushed = false;
-        _sender.Retained.Add(batch);
+        _sender.Retained.Add(batch with { RetainedAt = _context.Time.GetTimestamp() });
         _full = _sender.Retained.Bytes >= _quota;
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
-using Recording.Grains.Abstractions.Recordings;
+using Recording.Gateway.Sfu.Spool;
 using Recording.Model;
 
 namespace Recording.Gateway.Sfu.Ingest;
@@ -12,23 +12,30 @@ namespace Recording.Gateway.Sfu.Ingest;
 internal sealed class TrackIngests(IngestContext context) : BackgroundService
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_forget = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_forgetFinished = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<IngestKey, TrackEntry> _entries = new();
 
-    private readonly ConcurrentDictionary<IngestKey, Entry> _entries = new();
-    private readonly ConcurrentDictionary<string, long> _loggedAt = new(StringComparer.Ordinal);
+    // Overtaken by another gateway, or by a newer session here: they only bring what they hold.
+    private readonly ConcurrentDictionary<TrackEntry, byte> _leaving = new();
+    private readonly TrackReports _reports = new(context);
+    private long _lookedAt = context.Time.GetTimestamp();
+    private Task _looking = Task.CompletedTask;
 
     /// <summary>Tracks that hold something.</summary>
-    public int Unfinished => _entries.Count(static e => !e.Value.Ingest.IsStored);
+    public int Unfinished => All.Count(static e => !e.Ingest.IsStored);
+
+    /// <summary>Tracks that hold something that would be lost with this process.</summary>
+    public int Unsafe => All.Count(static e => !e.Ingest.IsDurable);
 
     /// <summary>Recordings that are fed.</summary>
     public int ActiveRecordings => _entries.Values.Where(static e => !e.Ingest.IsDrained).Select(static e => e.Ingest.Identity.RecordingId).Distinct(StringComparer.Ordinal).Count();
 
     public int Count => _entries.Count;
 
-    public TrackIngest? Find(IngestKey key) => _entries.TryGetValue(key, out Entry? entry) ? entry.Ingest : null;
+    public TrackIngest? Find(IngestKey key) => _entries.TryGetValue(key, out TrackEntry? entry) ? entry.Ingest : null;
 
     /// <summary>
     /// Finds the track of this epoch, or begins it. It stays until the caller releases its <see cref="TrackIngest.Holders"/>: only then may silence
@@ -38,13 +45,29 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     {
         while (true)
         {
-            Entry entry = _entries.GetOrAdd(key, static (_, make) => new Entry(make()), create);
+            TrackEntry entry = _entries.GetOrAdd(key, static (_, make) => new TrackEntry(make()), create);
             if (!entry.Ingest.IsFenced && entry.Ingest.Holders.TryHold())
             {
                 return entry.Ingest;
             }
 
-            _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
+            Leave(key, entry);
+        }
+    }
+
+    /// <summary>Takes up tracks that processes which are gone have left on disk.</summary>
+    public void Adopt(IReadOnlyList<AdoptedTrack> found)
+    {
+        foreach (IGrouping<IngestKey, AdoptedTrack> group in found.GroupBy(static f => new IngestKey(f.Track.Identity.RecordingId, f.Track.Identity.TrackId, f.Track.Epoch)))
+        {
+            SpoolTrack first = group.First().Track;
+            var ingest = new TrackIngest(context, first.Identity, new LinkFence(), first.Epoch, first.Kind);
+            ingest.Adopt([.. group]);
+            var entry = new TrackEntry(ingest);
+            if (!_entries.TryAdd(group.Key, entry))
+            {
+                _leaving.TryAdd(entry, 0);
+            }
         }
     }
 
@@ -56,7 +79,7 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     /// <summary>Ends every track of an epoch that has no more to come; sets its end to now.</summary>
     public void EndEpoch(ulong epoch)
     {
-        foreach ((IngestKey key, Entry entry) in _entries)
+        foreach ((IngestKey key, TrackEntry entry) in _entries)
         {
             if (key.Epoch == epoch)
             {
@@ -68,69 +91,81 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     /// <summary>One round; the background loop calls it every 20 ms.</summary>
     public void Tick(bool flush = false)
     {
-        foreach ((IngestKey key, Entry entry) in _entries)
+        foreach ((IngestKey key, TrackEntry entry) in _entries)
         {
             TrackIngest ingest = entry.Ingest;
             ingest.Tick(flush);
             if (ingest.IsFenced)
             {
-                // The other gateway says how far this epoch goes, and when it is drained.
-                _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
-                continue;
+                Leave(key, entry);
             }
+            else if (!_reports.Report(entry) && IsForgettable(entry) && ingest.Holders.TryGiveUp())
+            {
+                _entries.TryRemove(new KeyValuePair<IngestKey, TrackEntry>(key, entry));
+                ingest.Forget();
+            }
+        }
 
-            if (entry.IsReporting || context.Time.GetTimestamp() < entry.RetryAt)
+        foreach (TrackEntry entry in _leaving.Keys)
+        {
+            entry.Ingest.Tick(flush);
+            TrackIngest ingest = entry.Ingest;
+            if (!_reports.ReportLeaving(entry, () => _entries.GetValueOrDefault(KeyOf(ingest))) && ingest.IsStored)
             {
-                continue;
+                _leaving.TryRemove(entry, out _);
+                entry.Ingest.Forget();
             }
+        }
 
-            if (!entry.IsAnnounced && ingest.HasPackets)
-            {
-                entry.IsReporting = true;
-                _ = ReportAsync(entry, "TrackResumed", grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () => entry.IsAnnounced = true);
-            }
-            else if (!entry.IsFinished && ingest.IsDrained && (entry.IsAnnounced || !ingest.HasPackets))
-            {
-                entry.IsReporting = true;
-                ulong last = ingest.NextIndex - 1;
-                _ = ReportAsync(entry, "TrackDrained", grain => grain.TrackDrained(ingest.Identity.TrackId, ingest.Epoch, last), () =>
-                {
-                    SfuLinkLog.TrackDrained(context.Logger, ingest.Identity.RecordingId, ingest.Identity.TrackId, ingest.Epoch, last);
-                    entry.IsFinished = true;
-                });
-            }
-            else if (entry.IsFinished ? !ingest.IsDrained || ingest.Idle > s_retry * 30 : ingest.IsStored && ingest.Idle > s_forget)
-            {
-                // Finished, then resumed in the same session: it is reported again when it ends again.
-                if (!ingest.IsDrained && entry.IsFinished)
-                {
-                    entry.IsFinished = false;
-                    entry.IsAnnounced = false;
-                }
-                else if (ingest.Holders.TryGiveUp())
-                {
-                    _entries.TryRemove(new KeyValuePair<IngestKey, Entry>(key, entry));
-                }
-            }
+        if (context.Spool is { IsUsed: true } spool && context.Time.GetElapsedTime(_lookedAt) >= s_lookInterval && _looking.IsCompleted)
+        {
+            _lookedAt = context.Time.GetTimestamp();
+            _looking = Task.Run(() => Adopt(spool.Adopt()));
         }
     }
 
-    /// <summary>Waits until everything received is stored, or until it is cancelled.</summary>
-    public async Task<int> DrainAsync(CancellationToken cancellation)
+    /// <summary>Waits until everything received is stored, or until it is cancelled; then, or when what is left lies in the spool, answers how many tracks are not stored.</summary>
+    /// <param name="patience">How long the store is waited for when the spool has the rest.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<int> DrainAsync(TimeSpan patience, CancellationToken cancellation)
     {
+        long started = context.Time.GetTimestamp();
         try
         {
             for (Tick(flush: true); Unfinished > 0; Tick(flush: true))
             {
+                if (context.Time.GetElapsedTime(started) >= patience && Unsafe == 0)
+                {
+                    break;
+                }
+
                 await Task.Delay(s_tick, context.Time, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return Unfinished;
+            // What is in memory only is lost unless its SFU has it.
         }
 
-        return 0;
+        // A stream that ends with this process has to be reported as over, if need be by the next one.
+        foreach (TrackEntry entry in All.Where(static e => e.Ingest.IsStored && !e.IsSpoolAnnounced && !e.Ingest.IsAdopted && (e.IsFinished || e.Ingest.Kind == IngestKind.Acknowledged)))
+        {
+            entry.Ingest.Forget();
+        }
+
+        return Unfinished;
+    }
+
+    /// <inheritdoc />
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before any link: an SFU is asked to go on behind what was found.
+        if (context.Spool is { } spool)
+        {
+            Adopt(spool.Open());
+        }
+
+        return base.StartAsync(cancellationToken);
     }
 
     /// <inheritdoc />
@@ -151,70 +186,19 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
         }
     }
 
-    private async Task ReportAsync(Entry entry, string method, Func<IRecordingGrain, Task> call, Action done)
+    private IEnumerable<TrackEntry> All => _entries.Values.Concat(_leaving.Keys);
+
+    private static bool IsForgettable(TrackEntry entry) => entry.IsFinished
+        ? entry.Ingest.IsDrained && entry.Ingest.Idle > s_forgetFinished
+        : entry.Ingest.IsStored && entry.Ingest.Idle > s_forget;
+
+    private static IngestKey KeyOf(TrackIngest ingest) => new(ingest.Identity.RecordingId, ingest.Identity.TrackId, ingest.Epoch);
+
+    private void Leave(IngestKey key, TrackEntry entry)
     {
-        TrackIdentity identity = entry.Ingest.Identity;
-        try
+        if (_entries.TryRemove(new KeyValuePair<IngestKey, TrackEntry>(key, entry)))
         {
-            await call(context.Grains.GetGrain<IRecordingGrain>(identity.RecordingId));
-            done();
-        }
-        catch (RecordingException exception) when (exception.Code is RecordingErrorCode.NoSuchRecording or RecordingErrorCode.WrongState)
-        {
-            // The recording is over or gone: there is nobody left to tell.
-            done();
-        }
-        catch (RecordingException exception) when (exception.Code is RecordingErrorCode.UnknownProducer)
-        {
-            // Usual at a start: packets are here before the room has told the recording of the track.
-            RetryLater(entry);
-        }
-        catch (Exception exception)
-        {
-            RetryLater(entry);
-            context.Metrics.CallFailed(method);
-            if (MayLog(method))
-            {
-                SfuLinkLog.RecordingCallFailed(context.Logger, exception, identity.RecordingId, identity.TrackId, method);
-            }
-        }
-        finally
-        {
-            entry.IsReporting = false;
-        }
-    }
-
-    private void RetryLater(Entry entry) =>
-        entry.RetryAt = context.Time.GetTimestamp() + (long)(s_retry.TotalSeconds * context.Time.TimestampFrequency);
-
-    // An outage fails a call for each track and second; one line a minute says as much.
-    private bool MayLog(string method)
-    {
-        long now = context.Time.GetTimestamp();
-        if (_loggedAt.TryGetValue(method, out long loggedAt))
-        {
-            return context.Time.GetElapsedTime(loggedAt, now) >= s_logInterval && _loggedAt.TryUpdate(method, now, loggedAt);
-        }
-
-        return _loggedAt.TryAdd(method, now);
-    }
-
-    private sealed class Entry(TrackIngest ingest)
-    {
-        private long _retryAt;
-
-        public TrackIngest Ingest => ingest;
-
-        public volatile bool IsReporting;
-
-        public volatile bool IsAnnounced;
-
-        public volatile bool IsFinished;
-
-        public long RetryAt
-        {
-            get => Volatile.Read(ref _retryAt);
-            set => Volatile.Write(ref _retryAt, value);
+            _leaving.TryAdd(entry, 0);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Orleans.Runtime;
+using Recording.Gateway.Sfu.Spool;
 using Recording.Grains.Abstractions.Tracks;
 
 namespace Recording.Gateway.Sfu.Ingest;
@@ -7,7 +8,7 @@ namespace Recording.Gateway.Sfu.Ingest;
 /// Brings the batches of one track and epoch to its grain: one call in flight, the same indexes again after a failure, back to the index that the
 /// grain wants, and every batch kept until it is stored.
 /// </summary>
-internal sealed class TrackSender
+internal sealed partial class TrackSender
 {
     private static readonly TimeSpan s_probeInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_blockedInterval = TimeSpan.FromMilliseconds(200);
@@ -18,14 +19,15 @@ internal sealed class TrackSender
     private readonly Lock _gate;
     private readonly IngestContext _context;
     private readonly TrackIdentity _identity;
-    private readonly LinkFence _fence;
     private readonly ulong _epoch;
     private readonly Func<RetainedBatch?> _takeDue;
     private readonly Func<byte[]> _header;
     private readonly ITrackGrain _grain;
+    private LinkFence _fence;
     private bool _running;
     private bool _needsOpening = true;
     private bool _flush;
+    private bool _isLate;
     private long _window = 1;
     private long _retryAt;
     private long _probeAt;
@@ -44,7 +46,7 @@ internal sealed class TrackSender
     {
         (_gate, _context, _identity, _fence, _epoch, _takeDue, _header) = (gate, context, identity, fence, epoch, takeDue, header);
         _grain = context.Grains.GetGrain<ITrackGrain>(identity.GrainKey);
-        Retained = new RetainedBatches(context.Memory);
+        Retained = new RetainedBatches(context.Memory, context.Spool);
     }
 
     private enum CallKind
@@ -68,6 +70,44 @@ internal sealed class TrackSender
     /// <summary>Why nothing more is taken: sealed or fenced out; null = open.</summary>
     public AppendStatus? Closed { get; private set; }
 
+    /// <summary>Nothing is brought before the recording knows of it: it was adopted, or its track is sealed.</summary>
+    public bool IsHeldBack { get; private set; }
+
+    /// <summary>The track was sealed while something was on disk.</summary>
+    public bool WasSealed { get; private set; }
+
+    /// <summary>All before this index is known to be stored.</summary>
+    public void BeginAt(ulong index)
+    {
+        StoredIndex = index - 1;
+        IsHeldBack = true;
+    }
+
+    /// <summary>The recording waits for what is held, or takes it though the track is sealed.</summary>
+    public void Release()
+    {
+        IsHeldBack = false;
+        _needsOpening = true;
+        _isLate = true;
+    }
+
+    /// <summary>Nobody wants what is held: the recording is gone.</summary>
+    public void Discard()
+    {
+        IsHeldBack = false;
+        Closed = AppendStatus.Sealed;
+        long packets = Retained.Clear();
+        _context.Metrics.Late(packets);
+        SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, "gone", packets);
+    }
+
+    /// <summary>Another link feeds the track from now on.</summary>
+    public void UseFence(LinkFence fence)
+    {
+        _needsOpening |= fence != _fence;
+        _fence = fence;
+    }
+
     /// <summary>The header changed: the grain is told before the next batch.</summary>
     public void ReopenBeforeNext() => _needsOpening = true;
 
@@ -79,7 +119,7 @@ internal sealed class TrackSender
     {
         lock (_gate)
         {
-            if (_running || Closed is not null || _context.Time.GetTimestamp() < _retryAt)
+            if (_running || Closed == AppendStatus.Sealed || IsHeldBack || _context.Time.GetTimestamp() < _retryAt)
             {
                 return;
             }
@@ -106,11 +146,21 @@ internal sealed class TrackSender
                         await _grain.Flush();
                         break;
                     default:
+                        if (batch?.Record is { } record)
+                        {
+                            append = Message(append!, await _context.Spool!.ReadAsync(record));
+                            started = _context.Time.GetTimestamp();
+                        }
+
                         AppendResult result = await _grain.Append(append!);
                         _context.Metrics.Appended(_context.Time.GetElapsedTime(started));
                         OnAppended(batch, result, append!.Fence);
                         break;
                 }
+            }
+            catch (SpoolDamagedException)
+            {
+                OnDamaged(batch!);
             }
             catch (Exception exception)
             {
@@ -140,6 +190,7 @@ internal sealed class TrackSender
                         Header = _header(),
                         Epoch = _epoch,
                         FirstUnstored = StoredIndex + 1,
+                        IsLate = _isLate,
                     };
                     break;
                 case CallKind.Append:
@@ -163,14 +214,14 @@ internal sealed class TrackSender
     {
         batch = null;
         long now = _context.Time.GetTimestamp();
-        if (Closed is not null || now < _retryAt)
+        if (Closed == AppendStatus.Sealed || IsHeldBack || now < _retryAt)
         {
             return CallKind.None;
         }
 
         if (Retained.Next is null && _takeDue() is { } due)
         {
-            Retained.Add(due);
+            Retained.Add(due with { RetainedAt = now });
         }
 
         if (Retained.IsEmpty)
@@ -214,148 +265,15 @@ internal sealed class TrackSender
         Blocks = blocks,
     };
 
-    private void OnOpened(AppendResult result, ulong fence)
+    private static TrackBatch Message(TrackBatch message, byte[] blocks) => new()
     {
-        lock (_gate)
-        {
-            _failures = 0;
-            if (IsOvertaken(result, fence))
-            {
-                PauseIfIdle(progress: false);
-                return;
-            }
-
-            if (result.Status is AppendStatus.Sealed or AppendStatus.Fenced)
-            {
-                Close(result.Status);
-                return;
-            }
-
-            _needsOpening = false;
-            Apply(result);
-            Retained.SeekTo(result.ExpectedIndex, isNew: true);
-        }
-    }
-
-    private void OnAppended(RetainedBatch? batch, AppendResult result, ulong fence)
-    {
-        lock (_gate)
-        {
-            _failures = 0;
-            switch (result.Status)
-            {
-                case AppendStatus.Fenced when IsOvertaken(result, fence):
-                    PauseIfIdle(progress: false);
-                    return;
-                case AppendStatus.Sealed or AppendStatus.Fenced:
-                    Close(result.Status);
-                    return;
-                case AppendStatus.NeedsOpening:
-                    _needsOpening = true;
-                    PauseIfIdle(progress: false);
-                    return;
-                case AppendStatus.Malformed when batch is not null:
-                    Skip(batch);
-                    return;
-            }
-
-            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && result.ExpectedIndex == batch.EndIndex
-                && (batch.Count > 0 || result.Status == AppendStatus.Accepted);
-            if (taken)
-            {
-                Retained.Advance();
-            }
-
-            Apply(result);
-            if (!taken)
-            {
-                Retained.SeekTo(result.ExpectedIndex, isNew: false);
-            }
-
-            if (!result.HoldsUnstored)
-            {
-                Retained.ReleaseMarkers();
-            }
-
-            PauseIfIdle(batch is null || !ReferenceEquals(Retained.Next, batch));
-        }
-    }
-
-    // Our own link took its lease anew while the call was on its way, and another call of this track was faster: only this call is too old.
-    private bool IsOvertaken(AppendResult result, ulong fence) => result.Status == AppendStatus.Fenced && fence < _fence.Value;
-
-    private void Apply(AppendResult result)
-    {
-        _window = result.WindowBytes;
-        if (result.StoredIndex > StoredIndex)
-        {
-            StoredIndex = result.StoredIndex;
-            Retained.Release(StoredIndex);
-        }
-    }
-
-    // The same batch again and again, or an activation that forgets its opening at once: not in a tight loop.
-    private void PauseIfIdle(bool progress)
-    {
-        _idleAnswers = progress ? 0 : _idleAnswers + 1;
-        if (_idleAnswers > 1)
-        {
-            _retryAt = After(s_blockedInterval);
-        }
-    }
-
-    private void Skip(RetainedBatch batch)
-    {
-        SfuLinkLog.BatchRefused(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, batch.FirstIndex, batch.Count);
-        RetainedBatch replacement = batch with { Blocks = [] };
-        if (batch.Count > 0)
-        {
-            var builder = new BatchBuilder(_epoch);
-            long now = UnixTime.Microseconds(_context.Time);
-            builder.TrySkip(batch.FirstIndex, batch.Count, "malformed", now, now);
-            replacement = builder.Build() with { AfterHole = batch.AfterHole };
-        }
-
-        if (ReferenceEquals(Retained.Next, batch))
-        {
-            Retained.ReplaceNext(replacement);
-        }
-
-        _context.Metrics.Refused("batch");
-        _retryAt = After(s_blockedInterval);
-    }
-
-    private void Close(AppendStatus status)
-    {
-        Closed = status;
-        long packets = Retained.Clear();
-        if (packets > 0)
-        {
-            _context.Metrics.Late(packets);
-        }
-
-        SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, status.ToString(), packets);
-    }
-
-    private void OnFailed(CallKind kind, Exception exception)
-    {
-        bool expected = exception is TimeoutException or SiloUnavailableException or OrleansMessageRejectionException;
-        _context.Metrics.CallFailed(kind.ToString());
-        lock (_gate)
-        {
-            _failures++;
-            TimeSpan wait = expected ? s_firstRetry * (1 << Math.Min(_failures - 1, 5)) : s_longestRetry;
-            _retryAt = After(wait < s_longestRetry ? wait : s_longestRetry);
-            if (_failures > 1 && _loggedAt != 0 && _context.Time.GetElapsedTime(_loggedAt) < s_logInterval)
-            {
-                return;
-            }
-
-            _loggedAt = _context.Time.GetTimestamp();
-        }
-
-        SfuLinkLog.TrackCallFailed(_context.Logger, exception, _identity.RecordingId, _identity.TrackId, kind.ToString(), _failures);
-    }
+        Fence = message.Fence,
+        Epoch = message.Epoch,
+        FirstIndex = message.FirstIndex,
+        Count = message.Count,
+        RetainedFrom = message.RetainedFrom,
+        Blocks = blocks,
+    };
 
     private long After(TimeSpan delay) => _context.Time.GetTimestamp() + (long)(delay.TotalSeconds * _context.Time.TimestampFrequency);
 }

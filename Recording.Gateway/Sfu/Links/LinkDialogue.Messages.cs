@@ -63,7 +63,7 @@ internal sealed partial class LinkDialogue
             {
                 violations.Report("bad_id", RecordingErrorCode.ProtocolViolation, "A producer_id is empty, too long or a path", requestId, answer.RoomId);
             }
-            else if (RoomOf(answer.RoomId, requestId, create: false) is { } room && !room.OnSubscribed(answer))
+            else if (RoomOf(answer.RoomId, requestId, create: false) is { } room && !room.OnSubscribed(answer, requestId))
             {
                 violations.Report("unknown_producer", RecordingErrorCode.UnknownProducer, $"Producer '{answer.ProducerId}' was not asked for", requestId, answer.RoomId);
             }

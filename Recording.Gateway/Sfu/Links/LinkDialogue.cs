@@ -1,5 +1,6 @@
 using Recording.Gateway.Sfu.Ingest;
 using Recording.Gateway.Sfu.Rooms;
+using Recording.Gateway.Sfu.Spool;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
 using Recording.Protocol.Frames;
@@ -105,7 +106,7 @@ internal sealed partial class LinkDialogue(
 
         lock (_gate)
         {
-            if (!_rooms.ContainsKey(directive.RoomId) && (_finished.IsOld(directive) || directive is { State: WantedState.Idle, RecordingId: null }))
+            if (!_rooms.ContainsKey(directive.RoomId) && (_finished.IsOld(directive) || directive.IsNothing))
             {
                 return;
             }
@@ -166,6 +167,19 @@ internal sealed partial class LinkDialogue(
         });
     }
 
+    /// <summary>Tells the SFU, at most once a minute, that nothing more is taken for now (4002).</summary>
+    public void SayPushedBack(string roomId)
+    {
+        if (violations.MayLog("pushed_back"))
+        {
+            string why = services.Ingest.Spool is { IsUsed: true } spool
+                ? spool.State == SpoolState.Taking ? "the disk is slower than the packets" : $"the spool takes nothing: {spool.Reason}"
+                : "the store takes nothing and there is no spool";
+            SfuLinkLog.PushedBack(services.Logger, session.Key, (int)RecordingErrorCode.SpoolFull, why);
+            outbox.SendError(violations.Message(RecordingErrorCode.SpoolFull, $"Pushing back: {why}", "", roomId));
+        }
+    }
+
     /// <summary>The connection is over.</summary>
     public void OnLinkLost(RecordingErrorCode code)
     {
@@ -184,6 +198,9 @@ internal sealed partial class LinkDialogue(
     {
         TrackIngest ingest = track.Ingest;
 
+        // Looked at before the acknowledgement is made: one that is drained in between still owes its last one, without which the SFU keeps its packets.
+        bool settled = ingest.IsDrained;
+
         // What is due stays due while the SFU reads slowly; only commands have to go out whatever happens.
         if (!outbox.IsBusy && ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
         {
@@ -193,12 +210,25 @@ internal sealed partial class LinkDialogue(
                 outbox.Send(new Wire.RecordingToSfu { Replay = new Wire.ReplayRequest { TrackHandle = track.Handle, FromIndex = from } });
             }
 
-            if (ingest.TryTakeAck(out ulong durable, out uint window)
+            bool isDue = ingest.TryTakeAck(out ulong durable, out uint window);
+            if (isDue && window == 0)
+            {
+                SayPushedBack(track.Identity.RoomId);
+            }
+
+            if (isDue
                 && !outbox.Send(new Wire.RecordingToSfu { RtpAck = new Wire.RtpAck { TrackHandle = track.Handle, DurableIndex = durable, WindowBytes = window } }))
             {
                 ingest.RepeatAck();
+                settled = false;
             }
         }
+        else if (ingest.Kind == IngestKind.Acknowledged && track.Handle != 0)
+        {
+            settled = false;
+        }
+
+        track.IsSettled = settled;
 
         if (!outbox.IsBusy && ingest.TryTakeKeyframeRequest(out uint ssrc))
         {

@@ -14,6 +14,7 @@ internal static class LinkEventRules
         Wire.RecordingRoomEvent.EventOneofCase.ProducerPaused => SfuIds.IsValid(wire.ProducerPaused.ProducerId),
         Wire.RecordingRoomEvent.EventOneofCase.ProducerResumed => SfuIds.IsValid(wire.ProducerResumed.ProducerId),
         Wire.RecordingRoomEvent.EventOneofCase.ActiveSpeaker => wire.ActiveSpeaker.PeerId.Length == 0 || SfuIds.IsValid(wire.ActiveSpeaker.PeerId),
+        Wire.RecordingRoomEvent.EventOneofCase.ProducerQuality => SfuIds.IsValid(wire.ProducerQuality.ProducerId),
         _ => true,
     };
 

@@ -21,6 +21,9 @@ internal sealed class LinkTrack(TrackIdentity identity, TrackIngest ingest)
     /// <summary>The SFU's number of the track; 0 = none.</summary>
     public uint Handle { get; set; }
 
+    /// <summary>The SFU was told how far it is durable, and it was drained by then: no acknowledgement is owed any more.</summary>
+    public bool IsSettled { get; set; }
+
     /// <summary>The room does not want it any more.</summary>
     public bool IsEnded { get; private set; }
 

@@ -21,12 +21,13 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     private bool _isOver;
     private volatile Dictionary<byte[], LinkTrack> _byProducer = new(Utf8KeyComparer.Instance);
     private volatile Dictionary<uint, LinkTrack> _byHandle = [];
+    private volatile LinkTrack[] _tails = [];
     private long _packets;
     private long _bytes;
     private long _countedPackets;
     private long _countedBytes;
 
-    public IEnumerable<LinkTrack> All => _byProducer.Values;
+    public IEnumerable<LinkTrack> All => _byProducer.Values.Concat(_tails);
 
     /// <summary>Adds a track, or finds it when it is the same one again.</summary>
     public LinkTrack Add(TrackIdentity identity)
@@ -52,6 +53,26 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             track.Ingest.Resume();
             track.Ingest.RepeatAck();
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer, Utf8KeyComparer.Instance) { [key] = track };
+            return track;
+        }
+    }
+
+    /// <summary>Adds a track that has ended and of which the rest is fetched; the producer may have another one by now.</summary>
+    public LinkTrack AddTail(TrackIdentity identity)
+    {
+        lock (_gate)
+        {
+            LinkTrack? known = All.FirstOrDefault(t => t.Identity.TrackId == identity.TrackId && t.Identity.RecordingId == identity.RecordingId && (!t.IsEnded || _held.Contains(t.Ingest)));
+            if (known is not null)
+            {
+                known.Ingest.Resume();
+                return known;
+            }
+
+            var track = new LinkTrack(identity, Ingest(identity, IngestKind.Acknowledged, session.Epoch));
+            track.Ingest.Resume();
+            track.Ingest.RepeatAck();
+            _tails = [.. _tails, track];
             return track;
         }
     }
@@ -86,12 +107,12 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     {
         lock (_gate)
         {
-            if (!_byProducer.Values.Any(IsOver))
+            if (!All.Any(IsOver))
             {
                 return;
             }
 
-            foreach (LinkTrack track in _byProducer.Values.Where(IsOver))
+            foreach (LinkTrack track in All.Where(IsOver))
             {
                 // An epoch that is numbered here goes on counting if the room wants the track again.
                 Release(i => i == track.Ingest && i.Kind is IngestKind.Acknowledged or IngestKind.Batches);
@@ -109,6 +130,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             _byProducer = new Dictionary<byte[], LinkTrack>(_byProducer.Where(static p => !IsOver(p.Value)), Utf8KeyComparer.Instance);
+            _tails = [.. _tails.Where(static t => !IsOver(t))];
             _byHandle = _byHandle.Where(static p => !IsOver(p.Value)).ToDictionary();
         }
     }
@@ -281,7 +303,7 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
         }
     }
 
-    private static bool IsOver(LinkTrack track) => track.IsEnded && IsOver(track.Ingest) && (track.Reports is null || IsOver(track.Reports));
+    private static bool IsOver(LinkTrack track) => track.IsEnded && (track.IsSettled || track.Ingest.IsFenced) && IsOver(track.Ingest) && (track.Reports is null || IsOver(track.Reports));
 
     private static bool IsOver(TrackIngest ingest) => ingest.IsDrained || ingest.IsFenced;
 
@@ -312,16 +334,9 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
     private TrackIngest Ingest(TrackIdentity identity, IngestKind kind, ulong epoch)
     {
         var key = new IngestKey(identity.RecordingId, identity.TrackId, epoch);
-        return Held(ingests.Hold(key, () =>
+        TrackIngest found = ingests.Hold(key, () =>
         {
-            KeyframePacer? keyframes = null;
-            if (session.Capabilities.Keyframes && identity.IsVideo && kind != IngestKind.Reports)
-            {
-                keyframes = new KeyframePacer((long)context.Options.KeyframeInterval.TotalMilliseconds);
-                keyframes.Begin(context.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            }
-
-            var ingest = new TrackIngest(context, identity, session.Fence, epoch, kind, keyframes, ssrc => BelongsToAnother(ssrc, identity.ProducerId));
+            var ingest = new TrackIngest(context, identity, session.Fence, epoch, kind);
             if (kind != IngestKind.Reports && ingests.EarlierEpoch(key) is { HasPackets: true } earlier)
             {
                 ingest.AddMarker(new Marker
@@ -337,7 +352,16 @@ internal sealed class LinkTracks(LinkSession session, IngestContext context, Tra
             }
 
             return ingest;
-        }));
+        });
+        KeyframePacer? keyframes = null;
+        if (session.Capabilities.Keyframes && identity.IsVideo && kind != IngestKind.Reports)
+        {
+            keyframes = new KeyframePacer((long)context.Options.KeyframeInterval.TotalMilliseconds);
+            keyframes.Begin(context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
+        found.Attach(session.Fence, keyframes, ssrc => BelongsToAnother(ssrc, identity.ProducerId));
+        return Held(found);
     }
 
     private TrackIngest UseStreamEpoch(LinkTrack track)

@@ -5,7 +5,7 @@ internal sealed record SfuCapabilities
 {
     /// <summary>What we announce ourselves, the plan's three kinds of media first.</summary>
     public static IReadOnlyList<string> Ours { get; } =
-        ["audio", "video", "screenshare", "rtp_batch", "rtp_ack", "sender_reports", "track_details", "keyframe", "resync", "start_requested"];
+        ["audio", "video", "screenshare", "rtp_batch", "rtp_ack", "sender_reports", "track_details", "keyframe", "resync", "start_requested", "quality"];
 
     /// <summary>An SFU built from the plan alone.</summary>
     public static SfuCapabilities None { get; } = new();

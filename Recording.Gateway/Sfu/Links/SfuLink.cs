@@ -324,6 +324,7 @@ internal sealed class SfuLink : IDisposable
     private async Task PushBackAsync(TrackIngest full)
     {
         _suspended = true;
+        _dialogue!.SayPushedBack(full.Identity.RoomId);
         try
         {
             await full.WhenRoom().WaitAsync(_stop);

@@ -19,11 +19,13 @@ internal sealed class LinkRoom
     private readonly Dictionary<string, (TrackFormat Format, string ConsumerType)> _formats = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LinkTrack> _subscribed = new(StringComparer.Ordinal);
     private readonly List<Wire.RecordingToSfu> _commands = [];
+    private readonly TrackTails _tails;
 
     public LinkRoom(string roomId, LinkSession session, LinkTracks tracks, LinkOutbox outbox, RoomEventPump pump, TrackIngests ingests, TimeSpan repeat)
     {
         (_roomId, _session, _tracks, _outbox, Pump) = (roomId, session, tracks, outbox, pump);
         Reconciler = new RoomReconciler(roomId, (long)repeat.TotalMilliseconds, track => ResumeFrom(track, ingests)) { RepeatsUnsubscribe = session.Capabilities.Acknowledged };
+        _tails = new TrackTails(roomId, session, tracks, ingests, (long)repeat.TotalMilliseconds);
         pump.Epoch = session.Epoch;
         pump.Add(new LinkUp { TimeUs = session.SfuNowUs(), SfuId = session.SfuId, Capabilities = session.Capabilities.Names });
     }
@@ -38,7 +40,7 @@ internal sealed class LinkRoom
     public bool IsClosed { get; private set; }
 
     /// <summary>Nothing is left to do for it.</summary>
-    public bool IsOver => IsClosed && _subscribed.Count == 0 && Pump.Pending == 0 && Reconciler.Directive is null or { State: WantedState.Idle };
+    public bool IsOver => IsClosed && _subscribed.Count == 0 && Pump.Pending == 0 && Reconciler.Directive is null or { State: WantedState.Idle, Tails.Length: 0 };
 
     /// <summary>An event of the SFU.</summary>
     public void OnEvent(Wire.RecordingRoomEvent wire, RoomEvent mapped)
@@ -106,6 +108,7 @@ internal sealed class LinkRoom
             TimeUs = _session.SfuNowUs(),
             RecordingId = recordingId,
             Success = success,
+            SfuRecordingId = success ? Reconciler.SfuRecordingId : "",
             ErrorMessage = success ? "" : response.ErrorMessage,
             Policy = SfuMapping.Policy(response.Policy),
             Tracks = [.. response.AvailableTracks.Where(static t => SfuIds.IsValid(t.ProducerId) && SfuIds.IsValid(t.PeerId)).Select(SfuMapping.Producer)],
@@ -113,8 +116,13 @@ internal sealed class LinkRoom
     }
 
     /// <summary>The SFU answered a subscription; false = nobody asked.</summary>
-    public bool OnSubscribed(Wire.TrackSubscribed answer)
+    public bool OnSubscribed(Wire.TrackSubscribed answer, string requestId)
     {
+        if (_tails.OnSubscribed(answer, requestId))
+        {
+            return true;
+        }
+
         if (!_subscribed.TryGetValue(answer.ProducerId, out LinkTrack? track) || !Reconciler.OnSubscribed(answer.ProducerId))
         {
             return false;
@@ -142,6 +150,11 @@ internal sealed class LinkRoom
     /// <summary>The SFU refused something, or has trouble with the room.</summary>
     public void OnError(Wire.RecordingError error, string requestId)
     {
+        if (_tails.OnError(requestId))
+        {
+            return;
+        }
+
         if (Reconciler.IsStartOutstanding && (Reconciler.IsAnswerTo(requestId) || error.Code is (int)RecordingErrorCode.AlreadyRecording or >= 5000 and < 6000))
         {
             OnStartAnswered(new Wire.StartRecordingResponse { Success = error.Code == (int)RecordingErrorCode.AlreadyRecording, RecordingId = error.RecordingId, ErrorMessage = error.Message });
@@ -169,6 +182,12 @@ internal sealed class LinkRoom
 
         SyncTracks(directive);
         Reconciler.Collect(nowMs, mayStart, _commands);
+        _tails.Collect(directive.Tails, nowMs, _commands);
+        while (_tails.TryTakeStored(out string? recordingId, out string? trackId))
+        {
+            Pump.Add(new TailStored { TimeUs = _session.SfuNowUs(), RecordingId = recordingId, TrackId = trackId });
+        }
+
         foreach (Wire.RecordingToSfu command in _commands)
         {
             _outbox.Send(command);
@@ -201,7 +220,12 @@ internal sealed class LinkRoom
         {
             if (track.Identity.RecordingId != directive.RecordingId || !Array.Exists(wanted, t => t.ProducerId == producerId && t.TrackId == track.Identity.TrackId))
             {
-                track.End();
+                // The rest of a track whose subscription was never answered is still to be asked for.
+                if (!_tails.TryAdopt(track, directive.Tails))
+                {
+                    track.End();
+                }
+
                 _subscribed.Remove(producerId);
             }
         }

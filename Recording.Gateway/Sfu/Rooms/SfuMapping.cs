@@ -7,6 +7,8 @@ namespace Recording.Gateway.Sfu.Rooms;
 /// <summary>Between the wire's messages and what rooms understand.</summary>
 internal static class SfuMapping
 {
+    private const int MaxScores = 16;
+
     public static RecordingPolicy? Policy(Wire.RecordingPolicy? policy) => policy is null ? null : new RecordingPolicy
     {
         Enabled = policy.Enabled,
@@ -139,6 +141,7 @@ internal static class SfuMapping
                 PeerId = wire.ActiveSpeaker.PeerId,
                 Volume = wire.ActiveSpeaker.Volume,
             },
+            Wire.RecordingRoomEvent.EventOneofCase.ProducerQuality => Quality(wire.ProducerQuality, Time(wire.ProducerQuality.Timestamp)),
             _ => null,
         };
         return mapped is null ? null : mapped with { EventIndex = wire.EventIndex };
@@ -173,6 +176,15 @@ internal static class SfuMapping
         IsHost = peer.IsHost,
         IsCoHost = peer.IsCoHost,
         IsPanelist = peer.IsPanelist,
+    };
+
+    private static ProducerQuality Quality(Wire.ProducerQuality quality, long timeUs) => new()
+    {
+        TimeUs = timeUs,
+        ProducerId = quality.ProducerId,
+        Scores = [.. quality.Scores.Take(MaxScores).Select(static s => new EncodingScore(s.Ssrc, s.Rid, (int)Math.Min(s.Score, 10)))],
+        SpatialLayer = quality.Layers?.Spatial,
+        TemporalLayer = quality.Layers?.Temporal,
     };
 
     private static string Kind(string kind) => kind.Equals("video", StringComparison.OrdinalIgnoreCase) ? "video" : "audio";

@@ -5,6 +5,9 @@ namespace Recording.Grains.Recordings.State;
 /// <summary>A complete track file and what was counted while it was written.</summary>
 public sealed record AssembledTrack
 {
+    /// <summary>Relative to the prefix; empty in states of older versions: <c>tracks/{track_id}.rtp</c>.</summary>
+    public string File { get; init; } = "";
+
     /// <summary>Of the file, lower-case hex.</summary>
     public required string Sha256 { get; init; }
 

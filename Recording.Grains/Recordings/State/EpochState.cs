@@ -11,4 +11,7 @@ public sealed record EpochState
 
     /// <summary>The last index, once drained.</summary>
     public ulong LastIndex { get; init; }
+
+    /// <summary>Packets of it lie in a gateway's spool.</summary>
+    public bool Spooled { get; init; }
 }

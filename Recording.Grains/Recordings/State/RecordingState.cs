@@ -46,6 +46,24 @@ public sealed class RecordingState
     /// <summary>Hashes of timeline.json and policy.json as last committed.</summary>
     public List<FileHash> Documents { get; set; } = [];
 
+    /// <summary>Packets came after the terminal state: tracks are assembled again and the documents published anew.</summary>
+    public bool Reopened { get; set; }
+
+    /// <summary>How often that happened.</summary>
+    public int Reopenings { get; set; }
+
+    /// <summary>Kept whatever the policy says.</summary>
+    public bool LegalHold { get; set; }
+
+    /// <summary>When its deletion was decided, µs since 1970; 0 = it is there.</summary>
+    public long DeletedAtUs { get; set; }
+
+    /// <summary>Who deleted it; <c>retention</c> = its policy.</summary>
+    public string DeletedBy { get; set; } = "";
+
+    /// <summary>The deletion is carried out.</summary>
+    public bool Purged { get; set; }
+
     /// <summary>A copy whose own members may be set; what they refer to is shared.</summary>
     public RecordingState Copy() => (RecordingState)MemberwiseClone();
 }

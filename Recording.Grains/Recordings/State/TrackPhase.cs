@@ -1,6 +1,6 @@
 namespace Recording.Grains.Recordings.State;
 
-/// <summary>How far a track is on its way to one file; it only goes forward, except that a segment found late takes it back to Sealed.</summary>
+/// <summary>How far a track is on its way to one file; it only goes forward, except that segments found late take it back to Sealed.</summary>
 public enum TrackPhase
 {
     /// <summary>Packets may come.</summary>
@@ -11,6 +11,9 @@ public enum TrackPhase
 
     /// <summary>The file is stored and its hash committed.</summary>
     Assembled,
+
+    /// <summary>The file holds everything that was stored when this was committed; only from here on segments are deleted.</summary>
+    Cleaning,
 
     /// <summary>The segments are gone.</summary>
     Complete,

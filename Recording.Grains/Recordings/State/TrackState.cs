@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Recording.Grains.Abstractions.Recordings;
+using Recording.Storage;
 
 namespace Recording.Grains.Recordings.State;
 
@@ -20,6 +22,15 @@ public sealed class TrackState
     /// <summary>The committed list, in order of assembly.</summary>
     public List<SegmentEntry> Segments { get; set; } = [];
 
+    /// <summary>How often the list changed after it was first committed; it names the file, so that no two lists ever write the same one.</summary>
+    public int Revision { get; set; }
+
+    /// <summary>The complete file that the list adds to; null = the list is all there is.</summary>
+    public TrackBase? Base { get; set; }
+
+    /// <summary>Sessions whose packets a spool brings after the seal.</summary>
+    public List<EpochState> Late { get; set; } = [];
+
     /// <summary>Holes that are known without reading the packets.</summary>
     public List<TrackGap> KnownGaps { get; set; } = [];
 
@@ -30,6 +41,14 @@ public sealed class TrackState
     public int ErrorCode { get; set; }
 
     /// <summary>The track.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public string TrackId => Registration.TrackId;
+
+    /// <summary>Nothing is left to do, and nothing is on its way.</summary>
+    [JsonIgnore]
+    public bool IsSettled => Phase == TrackPhase.Complete && Late.Count == 0;
+
+    /// <summary>Its file, relative to the prefix.</summary>
+    [JsonIgnore]
+    public string File => Assembled is { File.Length: > 0 } assembled ? assembled.File : RecordingKeys.TrackFile(TrackId);
 }

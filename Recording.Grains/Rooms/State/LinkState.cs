@@ -65,6 +65,15 @@ public sealed class LinkState
     /// <summary>For <c>stop_recording</c>.</summary>
     public bool StopTriggers { get; set; }
 
+    /// <summary>Recording that <see cref="SfuRecordingId"/> is of; null = none.</summary>
+    public string? StartedRecordingId { get; set; }
+
+    /// <summary>The id that the SFU gave that recording; empty = ours.</summary>
+    public string SfuRecordingId { get; set; } = "";
+
+    /// <summary>Tracks that ended on this link and are not known to be stored to their last index.</summary>
+    public List<TrackTail> Tails { get; set; } = [];
+
     /// <summary>What was last said to the link; null = nothing yet.</summary>
     public RoomDirective? Directive { get; set; }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Recording.Media.Captures.Export;
 
 /// <summary>Writes pcapng (draft-ietf-opsawg-pcapng), little endian, times in µs: one section, an Ethernet interface for each track.</summary>
-public sealed class PcapngWriter
+public sealed class PcapngWriter : IDisposable
 {
     private const uint SectionHeader = 0x0A0D0D0A;
     private const uint ByteOrderMagic = 0x1A2B3C4D;
@@ -72,6 +72,9 @@ public sealed class PcapngWriter
         Option(CommentOption, comment);
         End(EnhancedPacket);
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _block.Dispose();
 
     private void Begin() => _block.SetLength(0);
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Recording.Bench.Latency;
 using Recording.Media.TrackFiles;
 using Recording.Protocol.Sfu;
 
@@ -10,6 +11,7 @@ internal sealed class BenchTrack(int number)
 {
     private readonly string _peerId = $"peer-{number:0000}-3f1c9a52e7";
     private readonly DataPayloadWriter _payload = new();
+    private readonly Queue<(ulong Last, int Count, long At)> _sent = new();
     private ushort _sequence;
 
     public string RoomId { get; } = RoomOf(number / IngestOptions.TracksPerRoom);
@@ -20,7 +22,24 @@ internal sealed class BenchTrack(int number)
 
     public ulong Sent { get; private set; }
 
-    public ulong Durable { get; set; }
+    public ulong Durable { get; private set; }
+
+    /// <summary>Where the time until packets are durable is noted; null = nowhere.</summary>
+    public LatencyHistogram? Latency { get; init; }
+
+    /// <summary>Everything up to an index is durable.</summary>
+    public void Acknowledge(ulong durable)
+    {
+        Durable = Math.Max(Durable, durable);
+        lock (_sent)
+        {
+            while (_sent.TryPeek(out (ulong Last, int Count, long At) batch) && batch.Last <= durable)
+            {
+                _sent.Dequeue();
+                Latency?.Add(TimeProvider.System.GetElapsedTime(batch.At), batch.Count);
+            }
+        }
+    }
 
     /// <summary>Bytes beyond the durable index that the recorder takes.</summary>
     public long Window { get; set; } = 1 << 20;
@@ -87,6 +106,14 @@ internal sealed class BenchTrack(int number)
         }
 
         Sent += (ulong)count;
+        if (Latency is not null)
+        {
+            lock (_sent)
+            {
+                _sent.Enqueue((Sent, count, TimeProvider.System.GetTimestamp()));
+            }
+        }
+
         batch.Packets = ByteString.CopyFrom(_payload.Payload);
         return batch;
     }

@@ -64,6 +64,7 @@ internal static class IngestBench
         await using ServiceProcess service = await ServiceProcess.StartAsync("Recording.Silo", new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["RECORDING_DATA"] = data.Path,
+            ["RECORDING_SPOOL"] = Path.Combine(data.Path, "spool"),
             ["RECORDING_LOG_LEVEL"] = "warn",
             ["PROCESSOR_WORKERS"] = "0",
         });

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Recording.Bench.Latency;
 using Recording.Protocol.Ingest;
 using Recording.Protocol.Sfu;
 
@@ -26,13 +27,13 @@ internal sealed class PacketSender : IAsyncDisposable
     private readonly byte[] _packet;
     private int _subscribed;
 
-    private PacketSender(Uri address, IngestOptions options, StreamKind kind, int packetBytes)
+    private PacketSender(Uri address, IngestOptions options, StreamKind kind, int packetBytes, LatencyHistogram? latency)
     {
         _options = options;
         _kind = kind;
         _packet = new byte[packetBytes];
         Random.Shared.NextBytes(_packet);
-        _tracks = [.. Enumerable.Range(0, options.Tracks).Select(static i => new BenchTrack(i))];
+        _tracks = [.. Enumerable.Range(0, options.Tracks).Select(i => new BenchTrack(i) { Latency = latency })];
         _channel = GrpcChannel.ForAddress(address);
         _call = new RecordingIngest.RecordingIngestClient(_channel).Attach();
         _reading = ReadAsync();
@@ -44,9 +45,9 @@ internal sealed class PacketSender : IAsyncDisposable
     public long Sent => _tracks.Sum(static track => (long)track.Sent);
 
     /// <summary>Connects; with <paramref name="handshake"/> waits until every track is subscribed.</summary>
-    public static async Task<PacketSender> ConnectAsync(Uri address, IngestOptions options, StreamKind kind, int packetBytes, bool handshake)
+    public static async Task<PacketSender> ConnectAsync(Uri address, IngestOptions options, StreamKind kind, int packetBytes, bool handshake, LatencyHistogram? latency = null)
     {
-        var sender = new PacketSender(address, options, kind, packetBytes);
+        var sender = new PacketSender(address, options, kind, packetBytes, latency);
         if (handshake)
         {
             await sender._ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
@@ -179,7 +180,7 @@ internal sealed class PacketSender : IAsyncDisposable
                     await SubscribedAsync(message);
                     break;
                 case RecordingToSfu.PayloadOneofCase.RtpAck:
-                    _tracks[message.RtpAck.TrackHandle - 1].Durable = message.RtpAck.DurableIndex;
+                    _tracks[message.RtpAck.TrackHandle - 1].Acknowledge(message.RtpAck.DurableIndex);
                     _tracks[message.RtpAck.TrackHandle - 1].Window = message.RtpAck.WindowBytes;
                     if (_acknowledged.CurrentCount == 0)
                     {

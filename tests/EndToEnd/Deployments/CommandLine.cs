@@ -9,9 +9,12 @@ public static class CommandLine
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     /// <summary>Exit code, and what it printed to both outputs.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Output)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(StringComparer.Ordinal), arguments);
+
+    /// <summary>The same, with settings in its environment.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        await using ChildProcess tool = ChildProcess.Start("recording " + arguments[0], "dotnet", [Program(), .. arguments]);
+        await using ChildProcess tool = ChildProcess.Start("recording " + arguments[0], "dotnet", [Program(), .. arguments], environment);
         int exitCode = await tool.WaitForExitAsync(Deadline);
         return (exitCode, tool.Output);
     }

@@ -21,6 +21,9 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>The store's directory.</summary>
     public string DataDirectory => Path.Combine(_folder.Path, "data");
 
+    /// <summary>Where the processes' spools are.</summary>
+    public string SpoolDirectory => Path.Combine(_folder.Path, "spool");
+
     /// <summary>A file of the test's own, outside the store.</summary>
     public string FileFor(string name) => Path.Combine(_folder.Path, name);
 
@@ -85,6 +88,11 @@ public sealed class Deployment : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Starts one more processor with the settings of the first.</summary>
+    public async Task<ServiceProcess> AddProcessorAsync(params (string Name, string Value)[] settings) => await StartAsync(
+        "Recording.Silo",
+        [.. settings, ("RECORDING_REDIS_HOST", "127.0.0.1"), ("RECORDING_REDIS_PORT", $"{_redis!.Port}"), ("RECORDING_ROLE", "processor"), ("RECORDING_INSTANCE", $"processor-{_processes.Count}")]);
 
     /// <summary>Waits until so many recordings have reached a terminal state and returns them.</summary>
     public async Task<IReadOnlyList<Wire.Recording>> WhenEndedAsync(int count, TimeSpan deadline)
@@ -154,7 +162,12 @@ public sealed class Deployment : IAsyncDisposable
         var all = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["RECORDING_DATA"] = DataDirectory,
+            ["RECORDING_SPOOL"] = SpoolDirectory,
+            ["RECORDING_SPOOL_RESERVE"] = "64MiB",
             ["RECORDING_LOG_LEVEL"] = "warn",
+
+            // A test machine is busy with other tests: that is no reason to wait.
+            ["PROCESSOR_MAX_CPU"] = "100",
         };
         foreach ((string name, string value) in settings)
         {

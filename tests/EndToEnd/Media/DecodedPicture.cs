@@ -15,6 +15,12 @@ internal static class DecodedPicture
         "-vf", string.Create(CultureInfo.InvariantCulture, $"crop={rect.Width}:{rect.Height}:{rect.X}:{rect.Y},scale=1:1:flags=area,format=gray"),
         "-f", "rawvideo", "-");
 
+    /// <summary>All frames as RGB pictures of a small size, one behind the other.</summary>
+    public static Task<byte[]> RgbAsync(string file, int width, int height) => FfmpegAsync(
+        "-i", file, "-map", "0:v:0", "-fps_mode", "passthrough",
+        "-vf", string.Create(CultureInfo.InvariantCulture, $"scale={width}:{height}:flags=area,format=rgb24"),
+        "-f", "rawvideo", "-");
+
     /// <summary>Mono samples, -1..1.</summary>
     public static async Task<float[]> SamplesAsync(string file)
     {

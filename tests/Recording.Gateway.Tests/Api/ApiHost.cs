@@ -19,6 +19,7 @@ using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
 using Recording.Protocol.Control;
 using Recording.Protocol.Errors;
+using Recording.Storage;
 
 namespace Recording.Gateway.Tests.Api;
 
@@ -68,7 +69,9 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(grains);
+        builder.Services.AddSingleton(Substitute.For<IObjectStore>());
         builder.Services.AddSingleton<RecordingApplication>();
+        builder.Services.AddSingleton<RecordingDownloads>();
         builder.Services.AddTokenValidation(settings);
         builder.Services.AddGrpc(static options => options.Interceptors.Add<ErrorInterceptor>());
         WebApplication app = builder.Build();

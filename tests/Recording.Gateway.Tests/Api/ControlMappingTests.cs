@@ -47,6 +47,18 @@ public sealed class ControlMappingTests
     }
 
     [Fact]
+    public void A_composition_as_json_is_checked_field_by_field_and_stands_alone()
+    {
+        CompositionSettings asked = ControlMapping.Composition(new Wire.ComposeRecordingRequest { SettingsJson = """{"layout":{"regions":[{"sources":["camera:*"]}]},"format":"webm","title":"x"}""" });
+        Assert.Equal(("custom", "webm", "x"), (asked.Layout, asked.Format, asked.Title));
+        Assert.Contains("layout.regions[0].sources", Problem(new() { SettingsJson = """{"layout":{"regions":[{}]}}""" }), StringComparison.Ordinal);
+        Assert.Contains("captions: expected a path inside the recording", Problem(new() { SettingsJson = """{"captions":"../../etc/passwd"}""" }), StringComparison.Ordinal);
+        Assert.Contains("stands alone", Problem(new() { SettingsJson = "{}", Width = 640 }), StringComparison.Ordinal);
+
+        static string Problem(Wire.ComposeRecordingRequest request) => Assert.Throws<RecordingException>(() => ControlMapping.Composition(request)).Message;
+    }
+
+    [Fact]
     public void Recording_is_said_with_its_tracks_and_outputs()
     {
         Wire.Recording recording = ControlMapping.Recording(new RecordingView

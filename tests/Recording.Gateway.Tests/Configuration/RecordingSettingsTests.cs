@@ -22,6 +22,23 @@ public sealed class RecordingSettingsTests
     }
 
     [Fact]
+    public void What_is_made_of_every_recording_and_by_whom_is_set_in_words()
+    {
+        RecordingSettings usual = Load();
+        Assert.Equal(["report"], usual.Outputs);
+        Assert.Null(usual.TranscriberUrl);
+        Assert.Equal((90, 3, TimeSpan.FromSeconds(30)), (usual.ProcessorMaxCpu, usual.JobAttempts, usual.JobLease));
+        RecordingSettings settings = Load(("RECORDING_OUTPUTS", "Report, transcript,composite"), ("RECORDING_TRANSCRIBER_URL", "http://asr:9000"), ("RECORDING_TRANSCRIBER_KEY", "hidden"));
+        Assert.Equal(["report", "transcript", "composite"], settings.Outputs);
+        Assert.Equal(("asr", "whisper-1"), (settings.TranscriberUrl!.Host, settings.TranscriberModel));
+        Assert.Equal("***", settings.Values.Single(static value => value.Name == "RECORDING_TRANSCRIBER_KEY").Value);
+        Assert.Empty(Load(("RECORDING_OUTPUTS", "none")).Outputs);
+        SettingsException refused = Assert.Throws<SettingsException>(() => Load(("RECORDING_OUTPUTS", "film,transcript"), ("RECORDING_TRANSCRIBER_URL", "asr:9000"), ("PROCESSOR_MAX_CPU", "0")));
+        Assert.Equal(3, refused.Problems.Count);
+        Assert.Contains("RECORDING_OUTPUTS names 'film'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_problem_is_listed_at_once()
     {
         SettingsException exception = Assert.Throws<SettingsException>(() => Load(

@@ -9,6 +9,7 @@ using Orleans;
 using Recording.Gateway.Sfu;
 using Recording.Gateway.Sfu.Ingest;
 using Recording.Gateway.Sfu.Links;
+using Recording.Gateway.Sfu.Spool;
 using Recording.Grains.Abstractions.Links;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
@@ -24,8 +25,9 @@ internal sealed class TestWorld
     private readonly Dictionary<string, ModelRoomGrain> _rooms = new(StringComparer.Ordinal);
     private ulong _epoch = 1000;
 
-    public TestWorld(Action<SfuLinkOptions>? configure = null)
+    public TestWorld(Action<SfuLinkOptions>? configure = null, SpoolOptions? spool = null, TestWorld? killed = null)
     {
+        Inherit(killed);
         Options = new SfuLinkOptions { ServiceId = "gateway-1" };
         configure?.Invoke(Options);
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 3, 10, 0, 0, TimeSpan.Zero));
@@ -42,8 +44,18 @@ internal sealed class TestWorld
         Grains.CreateObjectReference<ISfuLinkObserver>(Arg.Any<IGrainObserver>()).Returns(static call => (ISfuLinkObserver)call.ArgAt<IGrainObserver>(0));
         Memory = new GatewayMemory(Options.BufferBytes);
         Metrics = new SfuLinkMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), Memory);
-        Context = new IngestContext(Grains, Time, Options, Memory, Metrics, NullLogger.Instance);
+        if (spool is not null)
+        {
+            Spool = new PacketSpool(spool, SpoolMetrics, Time, NullLogger<PacketSpool>.Instance);
+        }
+
+        Context = new IngestContext(Grains, Time, Options, Memory, Metrics, NullLogger.Instance, Spool);
         Ingests = new TrackIngests(Context);
+        if (Spool is not null)
+        {
+            Ingests.Adopt(Spool.Open());
+        }
+
         Services = new SfuLinkServices(Microsoft.Extensions.Options.Options.Create(Options), Context, Ingests, Logs) { NewEpoch = () => ++_epoch };
     }
 
@@ -75,6 +87,10 @@ internal sealed class TestWorld
     public IngestContext Context { get; }
 
     public TrackIngests Ingests { get; }
+
+    public PacketSpool? Spool { get; }
+
+    public SpoolMetrics SpoolMetrics { get; } = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
     public SfuLinkServices Services { get; }
 
@@ -112,6 +128,9 @@ internal sealed class TestWorld
     public TrackIngest Ingest(IngestKind kind, ulong epoch = 5, TrackIdentity? identity = null, KeyframePacer? keyframes = null, Func<uint, bool>? foreign = null) =>
         new(Context, identity ?? Identity, new LinkFence(7), epoch, kind, keyframes, foreign);
 
+    /// <summary>Ends the spool's thread.</summary>
+    public void End() => Spool?.Dispose();
+
     /// <summary>Moves the clock on in steps of a tick and lets the track send what is due.</summary>
     public void Run(TrackIngest ingest, TimeSpan duration)
     {
@@ -145,5 +164,15 @@ internal sealed class TestWorld
         }
 
         return writer.Payload.ToArray();
+    }
+
+    // Its track grains' activations died: what they had stored is stored.
+    private void Inherit(TestWorld? killed)
+    {
+        foreach ((string key, ModelTrackGrain track) in killed?._tracks ?? [])
+        {
+            track.Kill();
+            _tracks[key] = track;
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.TestingHost;
@@ -23,7 +25,17 @@ public sealed class JobGrainTests : IAsyncLifetime
     private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
     private readonly InProcessTestCluster _cluster;
 
-    public JobGrainTests()
+    public JobGrainTests() => _cluster = Build();
+
+    private IJobGrain Job => _cluster.Client.GetGrain<IJobGrain>(JobIds.For(Spec));
+
+    private IJobQueueGrain Queue => _cluster.Client.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
+
+    public Task InitializeAsync() => _cluster.DeployAsync();
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    private InProcessTestCluster Build()
     {
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
@@ -55,16 +67,8 @@ public sealed class JobGrainTests : IAsyncLifetime
             client.Services.AddSerializer(serializer => serializer.AddRecordingModel());
             client.AddRecordingExceptions();
         });
-        _cluster = builder.Build();
+        return builder.Build();
     }
-
-    private IJobGrain Job => _cluster.Client.GetGrain<IJobGrain>(JobIds.For(Spec));
-
-    private IJobQueueGrain Queue => _cluster.Client.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
-
-    public Task InitializeAsync() => _cluster.DeployAsync();
-
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     [Fact]
     public async Task A_job_runs_through_the_queue_to_its_end_and_its_work_files_go()
@@ -146,6 +150,66 @@ public sealed class JobGrainTests : IAsyncLifetime
     {
         var error = await Assert.ThrowsAsync<RecordingException>(() => _cluster.Client.GetGrain<IJobGrain>("other").Create(Spec));
         Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_begins_anew_once_its_files_are_gone()
+    {
+        await Job.Create(Spec);
+        LeasedTask plan = await PullAsync();
+        Assert.Equal(JobStatus.Pending, (await Job.Retry()).Status);
+        await Job.Cancel();
+        await Eventually.HoldsAsync("it begins anew", _patience, async () =>
+        {
+            try
+            {
+                return (await Job.Retry()).Status == JobStatus.Pending;
+            }
+            catch (RecordingException exception) when (exception.Code == RecordingErrorCode.WrongState)
+            {
+                return false;
+            }
+        });
+        await Assert.ThrowsAsync<RecordingException>(() => Queue.Complete(plan.LeaseId, new TaskResult()));
+        LeasedTask again = await PullAsync();
+        Assert.Equal(("plan", 1), (again.Task.TaskId, again.Task.Attempt));
+        await Queue.Complete(again.LeaseId, new TaskResult());
+        Assert.Equal(Spec.Kind, (await ViewAsync(JobStatus.Completed)).Kind);
+        Assert.Equal(RecordingErrorCode.NotFound, (await Assert.ThrowsAsync<RecordingException>(() => _cluster.Client.GetGrain<IJobGrain>("nothing").Retry())).Code);
+    }
+
+    [Fact]
+    public async Task A_job_whose_silo_died_between_two_tasks_is_gone_on_with_by_its_queue()
+    {
+        await Job.Create(Spec);
+        LeasedTask plan = await PullAsync();
+        await Queue.Complete(plan.LeaseId, new TaskResult { Tasks = [Task("render-0")] });
+        await Eventually.HoldsAsync("the next task is offered", _patience, async () => (await Queue.GetDepth()).Pending == 1);
+        await _cluster.DisposeAsync();
+
+        // As a crash leaves it: the job has stored that the plan is done, and the next task never reached the queue. Nobody looks at the job.
+        string key = Assert.Single(_store.Keys, static key => key.StartsWith("state/", StringComparison.Ordinal) && key.Contains("queue", StringComparison.OrdinalIgnoreCase));
+        JsonObject queue = JsonNode.Parse(await (await _store.GetAsync(key))!.ReadAllAsync())!.AsObject();
+        string tasks = queue.Single(static property => string.Equals(property.Key, "tasks", StringComparison.OrdinalIgnoreCase)).Key;
+        Assert.Single(queue[tasks]!.AsArray());
+        queue[tasks] = new JsonArray();
+        await _store.PutAsync(key, Encoding.UTF8.GetBytes(queue.ToJsonString()));
+
+        await using InProcessTestCluster later = Build();
+        await later.DeployAsync();
+        IJobQueueGrain restarted = later.Client.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
+        LeasedTask? next = null;
+        await Eventually.HoldsAsync("the next task is offered again", _patience, async () => (next = await restarted.Pull("worker")) is not null);
+        Assert.Equal("render-0", next!.Task.TaskId);
+    }
+
+    [Fact]
+    public async Task A_hostile_specification_is_refused_before_it_is_a_job()
+    {
+        JobSpec hostile = Spec with { Prefix = "rooms/../../state/" };
+        var error = await Assert.ThrowsAsync<RecordingException>(() => _cluster.Client.GetGrain<IJobGrain>(JobIds.For(hostile)).Create(hostile));
+        Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
+        Assert.DoesNotContain(_store.Keys, key => key.StartsWith("state/job/", StringComparison.Ordinal));
     }
 
     private static TaskSpec Task(string id, params string[] dependsOn) => new() { TaskId = id, Kind = "render", Payload = "{}", DependsOn = dependsOn };

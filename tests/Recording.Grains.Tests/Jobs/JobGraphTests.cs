@@ -145,6 +145,53 @@ public sealed class JobGraphTests
         Assert.Equal(JobIds.For(Spec), JobIds.For(Spec with { Parameters = "" }));
     }
 
+    [Fact]
+    public void Ids_ignore_order_and_spaces_inside_parameters_too_but_not_the_order_of_lists()
+    {
+        string id = JobIds.For(Spec with { Parameters = """{"regions":[{"x":1,"y":"a b"},{"x":2}],"layout":"custom"}""" });
+        Assert.Equal(id, JobIds.For(Spec with { Parameters = """{ "layout":"custom", "regions" : [ { "y":"\u0061 b", "x":1 }, {"x":2} ] }""" }));
+        Assert.NotEqual(id, JobIds.For(Spec with { Parameters = """{"regions":[{"x":2},{"x":1,"y":"a b"}],"layout":"custom"}""" }), StringComparer.Ordinal);
+        Assert.NotEqual(id, JobIds.For(Spec with { Parameters = """{"regions":[{"x":1,"y":"ab"},{"x":2}],"layout":"custom"}""" }), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_job_begins_anew_as_if_it_had_never_run()
+    {
+        Plan();
+        _graph.Complete("a", new TaskResult { Outputs = [Output("processed/a")] }, 5);
+        Assert.False(_graph.Retry(6));
+        _graph.Fail("b", Failure("bad") with { Permanent = true }, 7);
+        Assert.True(_graph.Retry(8));
+        JobView view = _graph.View(9)!;
+        Assert.Equal((JobStatus.Pending, 0, 1, 8L, ""), (view.Status, view.TasksDone, view.TasksTotal, view.CreatedAtUs, view.FailureLog));
+        Assert.Null(view.Failure);
+        Assert.Empty(view.Outputs);
+        Assert.Equal(("plan", 1), (Assert.Single(_graph.Ready()).TaskId, Assert.Single(_graph.Ready()).Attempt));
+    }
+
+    [Theory]
+    [InlineData("", "rooms/r/", "compose", 0, "recording_id: expected 1 to 200 characters, found 0")]
+    [InlineData("rec", "rooms/r", "compose", 0, "prefix: expected")]
+    [InlineData("rec", "rooms/../state/", "compose", 0, "prefix: expected")]
+    [InlineData("rec", "/rooms/", "compose", 0, "prefix: expected")]
+    [InlineData("rec", "rooms//r/", "compose", 0, "prefix: expected")]
+    [InlineData("rec", "rooms/r/", "rm -rf", 0, "kind: expected")]
+    [InlineData("rec", "rooms/r/", "", 0, "kind: expected")]
+    [InlineData("rec", "rooms/r/", "compose", int.MinValue, "priority: expected -100 to 100, found -2147483648")]
+    public void A_specification_that_no_job_can_have_is_refused_with_the_field(string recording, string prefix, string kind, int priority, string expected)
+    {
+        RecordingException error = Assert.Throws<RecordingException>(() => JobSpecRules.Check(new JobSpec { RecordingId = recording, Prefix = prefix, Kind = kind, Parameters = "", Priority = priority }));
+        Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Endless_parameters_are_refused()
+    {
+        RecordingException error = Assert.Throws<RecordingException>(() => JobSpecRules.Check(Spec with { Parameters = new string(' ', JobSpecRules.MaxParameters + 1), Priority = 101 }));
+        Assert.Contains("parameters: expected at most 262144 characters, found 262145; priority", error.Message, StringComparison.Ordinal);
+    }
+
     private static TaskFailure Failure(string message) => new(RecordingErrorCode.FinalizationFailed, message, "stderr of " + message, Permanent: false);
 
     private static TaskSpec Task(string id, params string[] dependsOn) => new() { TaskId = id, Kind = "render", Payload = "", DependsOn = dependsOn };

@@ -74,6 +74,18 @@ public sealed class TaskQueueTests
     }
 
     [Fact]
+    public void Jobs_are_remembered_until_they_are_removed()
+    {
+        _queue.Enqueue([Task("job", "1"), Task("job", "2"), Task("other", "1")]);
+        _queue.Finish(_queue.Pull("w", 0)!);
+        _queue.Finish(_queue.Pull("w", 0)!);
+        Assert.Equal(["job", "other"], _queue.Jobs);
+        Assert.True(_queue.Remove("job"));
+        Assert.False(_queue.Remove("job"));
+        Assert.Equal(["other"], _queue.Jobs);
+    }
+
+    [Fact]
     public void After_a_restart_everything_unfinished_can_be_pulled()
     {
         _queue.Enqueue([Task("job", "1"), Task("job", "2")]);

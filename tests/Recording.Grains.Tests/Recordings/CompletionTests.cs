@@ -39,20 +39,20 @@ public sealed class CompletionTests
         Assert.DoesNotContain(metadata.Timeline.Events, static e => e.Type == "active_speaker");
     });
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_crash_at_any_step_between_stop_and_the_end_leads_to_the_same_end(bool afterEffect)
+    [Fact]
+    public async Task Every_recording_with_media_gets_its_standing_jobs_and_waits_for_none_of_them() => await TestRecording.OnSchedulerAsync(async () =>
     {
-        var step = 1;
-        for (var crashed = true; crashed; step++)
-        {
-            crashed = await CrashAtAsync(step, afterEffect);
-        }
+        var recording = new TestRecording();
+        recording.Options.StandingJobs = [new StandingJob("report", ""), new StandingJob("compose", RecordingRun.DefaultComposition)];
+        await recording.PrepareStoppedAsync();
+        var process = recording.Begin();
+        await DriveAsync(recording, process);
 
-        // So many operations at least lie between stop and end: the loop has been through them.
-        Assert.InRange(step, 40, 1_000);
-    }
+        Assert.True(process.Run.IsDone);
+        Assert.Equal(["compose", "report"], recording.Neighbours.Jobs.Values.Select(static job => job.Kind).Order(StringComparer.Ordinal).ToArray());
+        Assert.Equal("compose", recording.Neighbours.Jobs[Assert.Single((await recording.MetadataAsync()).Recording.JobIds)].Kind);
+        Assert.Equal(-10, recording.Neighbours.Jobs.Values.Single(static job => job.Kind == "report").Priority);
+    });
 
     [Fact]
     public async Task A_crash_at_every_step_in_turn_still_ends() => await TestRecording.OnSchedulerAsync(async () =>
@@ -73,45 +73,6 @@ public sealed class CompletionTests
 
         await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
         await recording.AssertPacketsAsync("ann-audio", All);
-        Assert.Single(recording.Neighbours.Jobs);
-    });
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    [InlineData(7)]
-    [InlineData(12)]
-    [InlineData(20)]
-    [InlineData(27)]
-    public Task Two_runners_at_once_make_one_end(int leadOperations) => TestRecording.OnSchedulerAsync(async () =>
-    {
-        var recording = new TestRecording();
-        await recording.PrepareStoppedAsync();
-        var first = recording.Begin();
-        var second = recording.Begin();
-        var leading = first.PassAsync();
-        while (!leading.IsCompleted && first.Life.Operations < leadOperations)
-        {
-            await Task.Yield();
-        }
-
-        await Task.WhenAll(leading, second.PassAsync());
-        for (var i = 0; i < 50 && !(first.Run.IsDone || second.Run.IsDone); i++)
-        {
-            recording.Time.Advance(TimeSpan.FromSeconds(2));
-            await Task.WhenAll(
-                first.IsSuperseded ? Task.CompletedTask : first.PassAsync(),
-                second.IsSuperseded ? Task.CompletedTask : second.PassAsync());
-        }
-
-        if (!first.Run.IsDone && !second.Run.IsDone)
-        {
-            await DriveAsync(recording, recording.Begin());
-        }
-
-        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
-        await recording.AssertPacketsAsync("ann-audio", All);
-        await recording.AssertPacketsAsync("bob-audio", All);
         Assert.Single(recording.Neighbours.Jobs);
     });
 
@@ -324,34 +285,8 @@ public sealed class CompletionTests
         }
     });
 
-    private static async Task<bool> CrashAtAsync(int step, bool afterEffect)
-    {
-        var crashed = false;
-        await TestRecording.OnSchedulerAsync(async () =>
-        {
-            var recording = new TestRecording();
-            await recording.PrepareStoppedAsync();
-            var process = recording.Begin(new ProcessLife(step, afterEffect));
-            await DriveAsync(recording, process);
-            crashed = process.Life.IsDead;
-            if (crashed)
-            {
-                process = recording.Begin();
-                await DriveAsync(recording, process);
-            }
-
-            Assert.True(process.Run.IsDone, $"not done after a crash at operation {step}");
-            await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
-            await recording.AssertPacketsAsync("ann-audio", All);
-            await recording.AssertPacketsAsync("bob-audio", All);
-            Assert.Single(recording.Neighbours.Jobs);
-            Assert.Equal(TestRecording.Events.Length, Model.Documents.RecordingDocument.ReadTimeline(await recording.ReadAsync(RecordingKeys.Timeline(TestRecording.Prefix))).Timeline.Events.Count);
-        });
-        return crashed;
-    }
-
     /// <summary>Passes until it is done, the process died or another activation took over; time goes on between them.</summary>
-    private static async Task DriveAsync(TestRecording recording, TestRecording.Activation process)
+    internal static async Task DriveAsync(TestRecording recording, TestRecording.Activation process)
     {
         for (var i = 0; i < 60 && !process.Run.IsDone && !process.Life.IsDead && !process.IsSuperseded; i++)
         {

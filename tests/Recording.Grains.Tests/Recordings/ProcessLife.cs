@@ -1,9 +1,20 @@
 namespace Recording.Grains.Tests.Recordings;
 
-/// <summary>A process that dies at its n-th operation: before the operation takes effect, or after it did but before the answer came.</summary>
-internal sealed class ProcessLife(int diesAt = int.MaxValue, bool afterEffect = false)
+/// <summary>
+/// A process that dies at its n-th operation, before the operation takes effect, or after it did but before the answer came; or that freezes there
+/// and goes on with that very operation when it is thawed.
+/// </summary>
+internal sealed class ProcessLife(int diesAt = int.MaxValue, bool afterEffect = false, int freezesAt = int.MaxValue)
 {
+    private readonly TaskCompletionSource _thawed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _frozen = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _operations;
+
+    /// <summary>Ends when it is frozen.</summary>
+    public Task Frozen => _frozen.Task;
+
+    /// <summary>Goes on.</summary>
+    public void Thaw() => _thawed.TrySetResult();
 
     public bool IsDead { get; private set; }
 
@@ -16,6 +27,12 @@ internal sealed class ProcessLife(int diesAt = int.MaxValue, bool afterEffect = 
     {
         ThrowIfDead();
         var isLast = ++_operations == diesAt;
+        if (_operations >= freezesAt && !_thawed.Task.IsCompleted)
+        {
+            _frozen.TrySetResult();
+            await _thawed.Task;
+        }
+
         if (isLast && !afterEffect)
         {
             IsDead = true;

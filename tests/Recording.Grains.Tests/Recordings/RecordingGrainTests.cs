@@ -23,6 +23,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
 {
     private const string Room = "room-1";
     private const string TrackId = "ann-audio";
+    private const long RoomQuota = 10_000_000;
     private readonly MemoryObjectStore _store = new();
     private readonly string _id = RecordingId.Mint(DateTimeOffset.UtcNow, RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
     private InProcessTestCluster _cluster = null!;
@@ -140,6 +141,110 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         Assert.Equal(300 - (300 / 13), Assert.Single(view.Tracks).Packets);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_live_recording_whose_index_is_gone_or_unreadable_is_found_and_finished_after_a_restart(bool unreadable)
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await _cluster.DisposeAsync();
+        foreach (var key in _store.Keys.Where(static k => k.StartsWith("state/recordingindex/", StringComparison.Ordinal)))
+        {
+            await (unreadable ? _store.PutAsync(key, "not json"u8.ToArray()) : _store.DeleteAsync(key));
+        }
+
+        await DeployAsync();
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Status: RecordingStatus.Interrupted }]);
+        Assert.Equal(300 - (300 / 13), Assert.Single((await Grain.GetView())!.Tracks).Packets);
+    }
+
+    [Fact]
+    public async Task A_spool_that_is_brought_after_the_end_is_added_by_the_grains()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7)));
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
+        var sha256 = Assert.Single((await Grain.GetView())!.Tracks).Sha256;
+
+        await Grain.TrackSpooled(TrackId, TestTrack.Epoch);
+        var track = _cluster.Client.GetGrain<ITrackGrain>($"{_id}/{TrackId}");
+        await track.Deliver(TestTrack.Opening(301) with { RecordingId = _id, Prefix = Prefix, TrackId = TrackId, IsLate = true });
+        await track.Deliver(TestTrack.Batch(301, 100));
+        await track.Flush();
+        await Polling.Until(() => track.Deliver(TestTrack.Empty(401)), static r => r.StoredIndex == 400);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 400);
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Reopenings: 1 }]);
+        var view = (await Grain.GetView())!;
+        Assert.Equal(RecordingStatus.Completed, view.Status);
+        Assert.Equal(400 - (400 / 13), Assert.Single(view.Tracks).Packets);
+        Assert.NotEqual(sha256, view.Tracks[0].Sha256, StringComparer.Ordinal);
+        await Polling.Until(() => !_store.Keys.Any(k => k.StartsWith(RecordingKeys.Segments(Prefix), StringComparison.Ordinal)));
+        Assert.DoesNotContain($"{Prefix}tracks/{TrackId}.rtp", _store.Keys, StringComparer.Ordinal);
+        Assert.Contains(Prefix + view.Tracks[0].File, _store.Keys, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_held_is_kept_and_what_is_let_go_is_deleted_and_not_listed_any_more()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        Assert.Equal(RecordingErrorCode.WrongState, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Delete("admin"))).Code);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(1)));
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
+
+        await Grain.SetLegalHold(true);
+        Assert.True(RecordingDocument.ReadMetadata(_store[RecordingKeys.Metadata(Prefix)]).LegalHold);
+        Assert.Equal(RecordingErrorCode.WrongState, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Delete("admin"))).Code);
+        await Grain.SetLegalHold(false);
+        await Grain.Delete("admin");
+        await Grain.Delete("admin");
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l.Length == 0);
+        await Polling.Until(() => !_store.Keys.Contains(RecordingKeys.Timeline(Prefix), StringComparer.Ordinal));
+        Assert.NotNull(RecordingDocument.ReadMetadata(_store[RecordingKeys.Metadata(Prefix)]).DeletedAt);
+        Assert.True((await Grain.GetView())!.DeletedAtUs > 0);
+        Assert.Contains(_id, await Index.Known(), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sweep_deletes_what_its_policy_lets_go_and_leaves_the_rest()
+    {
+        // Ended in 2023, so one day is over long ago.
+        await Grain.Open(Opening with { Room = Opening.Room with { Policies = [new PolicyChange(TestTrack.StartUs, "room_created", RecordingPolicy.Default with { RetentionDays = 1 })] } });
+        await Grain.Started(TestTrack.StartUs);
+        var kept = RecordingId.Mint(DateTimeOffset.UtcNow, RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
+        var other = _cluster.Client.GetGrain<IRecordingGrain>(kept);
+        await other.Open(Opening with { RecordingId = kept, Prefix = $"rooms/{Room}/{kept}/" });
+        await other.Started(TestTrack.StartUs);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(1)));
+        await other.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(1)));
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l.All(static e => e.Finished));
+        await RestartAsync();
+        await Polling.Until(() => Index.List(Room, null, null, 10), l => l is [var left] && left.RecordingId == kept);
+        await Polling.Until(() => RecordingDocument.ReadMetadata(_store[RecordingKeys.Metadata(Prefix)]).DeletedBy == "retention");
+        Assert.Null(RecordingDocument.ReadMetadata(_store[RecordingKeys.Metadata($"rooms/{Room}/{kept}/")]).DeletedAt);
+    }
+
+    [Fact]
+    public async Task A_room_that_has_used_up_its_quota_is_refused_with_2005_and_others_are_not()
+    {
+        var full = RecordingId.Mint(DateTimeOffset.UtcNow, RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
+        await Index.Put(new RecordingSummary { RecordingId = full, RoomId = Room, Prefix = "rooms/x/", Status = RecordingStatus.Completed, Finished = true, Bytes = RoomQuota });
+        Assert.Equal(RecordingErrorCode.RoomLimit, (await Assert.ThrowsAsync<RecordingException>(() => Grain.Open(Opening))).Code);
+        Assert.Null(await Grain.GetView());
+        var id = RecordingId.Mint(DateTimeOffset.UtcNow, RandomNumberGenerator.GetBytes(RecordingId.EntropyBytes));
+        await _cluster.Client.GetGrain<IRecordingGrain>(id).Open(Opening with { RecordingId = id, RoomId = "elsewhere", Prefix = $"rooms/elsewhere/{id}/" });
+        await Index.Put(new RecordingSummary { RecordingId = full, RoomId = Room, Prefix = "rooms/x/", Status = RecordingStatus.Completed, Finished = true, DeletedAtUs = 1 });
+        await Grain.Open(Opening);
+    }
+
     [Fact]
     public async Task An_index_entry_without_a_recording_is_dropped_once_it_is_old()
     {
@@ -168,6 +273,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
                 options.DriveInterval = TimeSpan.FromMilliseconds(50);
                 options.TimelineInterval = TimeSpan.FromMilliseconds(50);
                 options.ConcludeDelay = TimeSpan.FromMilliseconds(100);
+                options.RoomQuotaBytes = RoomQuota;
             });
         });
         builder.ConfigureClient(client =>

@@ -23,6 +23,9 @@ internal sealed class StoredState
 
     public RecordingState Read() => Content is null ? new RecordingState() : JsonSerializer.Deserialize<RecordingState>(Content, Json)!;
 
+    /// <summary>Another program wrote it.</summary>
+    public void Replace(byte[] content) => (Content, Version) = (content, Version + 1);
+
     public IPersistentState<RecordingState> Open(ProcessLife life) => new View(this, life);
 
     private sealed class View : IPersistentState<RecordingState>

@@ -58,7 +58,12 @@ internal sealed class TestNeighbours
 
         public Task PutIndexAsync(RecordingSummary summary) => life.DoAsync(() =>
         {
-            all.Indexed = summary;
+            // As the index does: an older activation's late word does not take an end back.
+            if (all.Indexed is not { Finished: true } known || summary.Finished || summary.Reopenings > known.Reopenings)
+            {
+                all.Indexed = summary;
+            }
+
             return Task.CompletedTask;
         });
 

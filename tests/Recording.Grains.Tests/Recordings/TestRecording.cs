@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,6 +27,7 @@ internal sealed class TestRecording
     public const string RoomId = "r";
     public const string Prefix = $"rooms/{RoomId}/{RecordingId}/";
 
+    private static readonly ConcurrentDictionary<string, Task<JsonSchema>> Schemas = new(StringComparer.Ordinal);
 
     public TestRecording(IObjectStore? store = null)
     {
@@ -175,7 +177,7 @@ internal sealed class TestRecording
         Assert.Contains(metadata.Integrity.Files, static f => f.File == "policy.json");
         foreach (var track in tracks)
         {
-            Assert.Contains(metadata.Integrity.Files, f => f.File == $"tracks/{track}.rtp");
+            Assert.Contains(metadata.Integrity.Files, f => f.File == state.Tracks.Single(t => t.TrackId == track).File);
         }
 
         List<string> left = [];
@@ -185,13 +187,29 @@ internal sealed class TestRecording
         }
 
         Assert.Empty(left);
+        Assert.Equal(tracks.Length, metadata.Integrity.Files.Count(static f => f.File.StartsWith("tracks/", StringComparison.Ordinal)));
+        List<string> promised = [.. metadata.Integrity.Files.Select(static f => f.File).Append("metadata.json").Order(StringComparer.Ordinal)];
+        List<string> there = [.. (await ContentsAsync()).Keys];
+        Assert.Equal(promised, there, StringComparer.Ordinal);
+    }
+
+    /// <summary>Everything that is stored below the prefix: names, hashes.</summary>
+    public async Task<SortedDictionary<string, string>> ContentsAsync()
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var info in Store.ListAsync(Prefix))
+        {
+            found[info.Key[Prefix.Length..]] = Convert.ToHexStringLower(SHA256.HashData((await ReadAsync(info.Key))!));
+        }
+
+        return found;
     }
 
     /// <summary>All packets from 1 to last are in the track file, once.</summary>
     public async Task AssertPacketsAsync(string track, params (ulong Epoch, ulong First, ulong Last)[] ranges)
     {
         List<(ulong Epoch, ulong Index)> found = [];
-        var reader = new TrackFileReader(new MemoryStream((await ReadAsync(RecordingKeys.Track(Prefix, track)))!));
+        var reader = new TrackFileReader(new MemoryStream((await ReadAsync(Prefix + State.Tracks.Single(t => t.TrackId == track).File))!));
         while (reader.Read())
         {
             if (reader.Kind == TrackItemKind.Block && reader.Header.Kind == BlockKind.Data)
@@ -210,9 +228,9 @@ internal sealed class TestRecording
         Assert.Equal(ranges.SelectMany(static r => Enumerable.Range(0, (int)(r.Last - r.First + 1)).Select(i => (r.Epoch, r.First + (ulong)i))), found);
     }
 
-    private static async Task<IEnumerable<string>> SchemaErrorsAsync(string name, byte[] json)
+    public static async Task<IEnumerable<string>> SchemaErrorsAsync(string name, byte[] json)
     {
-        var schema = await JsonSchema.FromJsonAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "schemas", $"{name}.schema.json")));
+        var schema = await Schemas.GetOrAdd(name, static n => JsonSchema.FromJsonAsync(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "schemas", $"{n}.schema.json"))));
         return schema.Validate(Encoding.UTF8.GetString(json)).Select(static e => e.ToString()!);
     }
 

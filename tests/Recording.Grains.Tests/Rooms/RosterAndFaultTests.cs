@@ -123,6 +123,19 @@ public sealed class RosterAndFaultTests
     }
 
     [Fact]
+    public void The_quality_of_a_known_producer_is_noted_in_the_timeline()
+    {
+        var room = Room.Recording();
+        room.Sends("a", "paul");
+        room.On(new ProducerQuality { TimeUs = 0, ProducerId = "a", Scores = [new EncodingScore(7, "h", 4)], SpatialLayer = 1, TemporalLayer = 2 });
+        room.On(new ProducerQuality { TimeUs = 0, ProducerId = "nobody", Scores = [new EncodingScore(8, "", 4)] });
+
+        var noted = Assert.Single(room.Timeline, entry => entry.Type == "producer_quality");
+        Assert.Equal(("a", "paul-audio", 1, 2), (noted.ProducerId, noted.TrackId, noted.SpatialLayer, noted.TemporalLayer));
+        Assert.Equal(new StreamScore { Ssrc = 7, Rid = "h", Score = 4 }, Assert.Single(noted.Scores!));
+    }
+
+    [Fact]
     public void Events_of_an_unknown_room_open_it()
     {
         var room = new Room();

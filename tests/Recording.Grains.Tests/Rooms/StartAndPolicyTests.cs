@@ -433,8 +433,9 @@ public sealed class StartAndPolicyTests
     }
 
     [Theory]
-    [InlineData("h264", true)]
-    [InlineData("video/AV1", true)]
+    [InlineData("g722", true)]
+    [InlineData("video/H266", true)]
+    [InlineData("video/AV1", false)]
     [InlineData("vp8", false)]
     [InlineData("video/VP8", false)]
     [InlineData("audio/opus", false)]
@@ -462,7 +463,7 @@ public sealed class StartAndPolicyTests
         var room = Room.Recording();
         room.On(new ProducerCreated { TimeUs = 0, Producer = Room.Producer("1", "paul", "video") with { Codec = "" } });
         Assert.Empty(room.Refusals);
-        room.On(new TrackSubscribed { TimeUs = 0, Producer = Room.Producer("1", "paul", "video") with { Codec = "h265" } });
+        room.On(new TrackSubscribed { TimeUs = 0, Producer = Room.Producer("1", "paul", "video") with { Codec = "h266" } });
         Assert.Equal(RecordingErrorCode.UnsupportedCodec, Assert.Single(room.Refusals).Code);
 
         room.Stop();

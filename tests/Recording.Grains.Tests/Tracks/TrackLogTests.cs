@@ -212,6 +212,37 @@ public sealed class TrackLogTests
     }
 
     [Fact]
+    public void What_an_older_link_holds_of_a_session_of_its_own_is_taken_after_a_takeover()
+    {
+        // Without rtp_ack each stream is a session: nobody else has these packets.
+        OpenConfirmed(epoch: 7);
+        _log.Append(TestTrack.Batch(1, 10, epoch: 7));
+        _log.Open(TestTrack.Opening(epoch: 8, fence: 5));
+        _log.EndConfirming(8);
+        Assert.Equal(AppendStatus.Accepted, _log.Append(TestTrack.Batch(1, 10, epoch: 8, fence: 5)).Status);
+        Assert.Equal((AppendStatus.Accepted, 21UL), (_log.Append(TestTrack.Batch(11, 10, epoch: 7)).Status, _log.Append(TestTrack.Empty(21, epoch: 7)).ExpectedIndex));
+        Assert.Equal(AppendStatus.Accepted, _log.Open(TestTrack.Opening(firstUnstored: 1, epoch: 7)).Status);
+        Assert.Equal(30, StoreAll().Packets.Count);
+        Assert.Equal(0, _log.Late);
+    }
+
+    [Fact]
+    public void What_a_spool_brings_is_taken_though_the_track_is_sealed_and_all_else_is_late()
+    {
+        OpenConfirmed();
+        _log.Append(TestTrack.Batch(1, 10));
+        StoreAll();
+        _log.Seal();
+        Assert.Equal(AppendStatus.Sealed, _log.Append(TestTrack.Batch(11, 10)).Status);
+        Assert.Equal(AppendStatus.Accepted, _log.Open(TestTrack.Opening(firstUnstored: 11) with { IsLate = true }).Status);
+        _log.Confirm([], isSealed: true);
+        Assert.Equal(AppendStatus.Accepted, _log.Append(TestTrack.Batch(11, 10)).Status);
+        Assert.Equal(AppendStatus.Sealed, _log.Append(TestTrack.Batch(1, 10, epoch: 8)).Status);
+        Assert.Equal(20, StoreAll().Packets.Count);
+        Assert.Equal(20, _log.Late);
+    }
+
+    [Fact]
     public void An_older_fence_is_refused_and_a_newer_one_takes_over()
     {
         OpenConfirmed();

@@ -139,6 +139,100 @@ public class ParticipantClockTests
         Assert.Equal(before.ToRecordingUs(0, 0x1_0000_0000) + 2_000_000, after.ToRecordingUs(0, 0x1_0000_0000));
     }
 
+    [Property(MaxTest = 12)]
+    public Property Errors_stay_bounded_over_hours_of_sparse_packets_on_a_bad_network() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>(),
+        seed =>
+        {
+            Random random = new(seed);
+            SimulatedSender audio = new()
+            {
+                Seed = seed,
+                Seconds = 7_200 + random.Next(3_600),
+                IntervalSeconds = 0.4 + random.NextDouble(),
+                MediaSkewPpm = random.Next(-200, 201),
+                WallSkewPpm = random.Next(-200, 201),
+                WallOffsetSeconds = random.Next(-3600, 3600),
+                MeanJitterSeconds = 0.005 + (random.NextDouble() * 0.02),
+                LossRate = random.NextDouble() * 0.2,
+                LateRate = random.NextDouble() * 0.1,
+                LyingReportEvery = random.Next(5, 50),
+                FirstTimestamp = (uint)random.NextInt64(),
+                FirstSequence = (ushort)random.Next(),
+            };
+            SimulatedSender video = audio with
+            {
+                IsAudio = false,
+                Seed = seed + 1,
+                ReportSeconds = 1 + random.NextDouble(),
+                MediaSkewPpm = random.Next(-200, 201),
+                FirstTimestamp = (uint)random.NextInt64(),
+                SendDelaySeconds = 0.03,
+            };
+            (ParticipantClock clock, double[] audioErrors, double[] videoErrors) = Map(audio, video);
+            double worst = audioErrors.Concat(videoErrors).Max(error => Math.Abs(error - 30_000));
+            bool residualsTell = clock.Tracks.Values.All(track => track.UsesSenderReports && track.ResidualMs is >= 0 and < 10);
+            return (worst < 20_000 && residualsTell).Label($"seed {seed}: worst {worst} µs off the least delay, residuals {string.Join(" ", clock.Tracks.Values.Select(track => track.ResidualMs))} ms");
+        });
+
+    [Property(MaxTest = 12)]
+    public Property Without_reports_errors_stay_bounded_over_hours_too() => Prop.ForAll(
+        ArbMap.Default.ArbFor<int>(),
+        seed =>
+        {
+            Random random = new(seed);
+            SimulatedSender sender = new()
+            {
+                Seed = seed,
+                IsAudio = random.Next(2) == 0,
+                ReportSeconds = 0,
+                Seconds = 7_200 + random.Next(3_600),
+                IntervalSeconds = 0.2 + (random.NextDouble() * 0.4),
+                MediaSkewPpm = random.Next(-200, 201),
+                MeanJitterSeconds = 0.005 + (random.NextDouble() * 0.02),
+                LossRate = random.NextDouble() * 0.2,
+                LateRate = random.NextDouble() * 0.1,
+                FirstTimestamp = (uint)random.NextInt64(),
+                FirstSequence = (ushort)random.Next(),
+            };
+            (ParticipantClock clock, double[] errors, _) = Map(sender);
+            double worst = errors.Max(error => Math.Abs(error - 30_000));
+            TrackClock track = clock.Tracks.Values.Single();
+            return (worst < 20_000 && Math.Abs(track.SkewPpm + sender.MediaSkewPpm) < 2).Label($"seed {seed}: worst {worst} µs, skew {track.SkewPpm} ppm for {sender.MediaSkewPpm}");
+        });
+
+    [Theory]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    [InlineData(2)]
+    public void A_wall_clock_that_is_set_in_mid_call_moves_nothing(double step)
+    {
+        SimulatedSender audio = new() { WallStep = (61, step), Seconds = 120, IntervalSeconds = 0.02, Seed = 12 };
+        SimulatedSender video = new() { IsAudio = false, WallStep = (61, step), Seconds = 120, IntervalSeconds = 0.05, ReportSeconds = 1, Seed = 13 };
+        (ParticipantClock clock, double[] audioErrors, double[] videoErrors) = Map(audio, video);
+        Assert.All(clock.Tracks.Values, track => Assert.Equal((1, false, true), (track.WallClockSteps, track.FellBackToArrival, track.UsesSenderReports)));
+        Assert.All(audioErrors.Concat(videoErrors), error => Assert.InRange(error, 20_000, 50_000));
+    }
+
+    [Fact]
+    public void A_wall_clock_that_is_set_while_the_sender_is_silent_moves_nothing()
+    {
+        SimulatedSender audio = new() { WallStep = (27, 3600), Freeze = (20, 30), Seconds = 120, IntervalSeconds = 0.02, ReportSeconds = 2, Seed = 14 };
+        (ParticipantClock clock, double[] errors, _) = Map(audio);
+        Assert.Equal(1, clock["audio"].WallClockSteps);
+        Assert.All(errors, error => Assert.InRange(error, 15_000, 60_000));
+    }
+
+    [Fact]
+    public void A_report_from_before_the_first_packet_and_across_the_wrap_counts_like_any_other()
+    {
+        // The first packet's timestamp is 1000; the report's, half a second before, is near 2^32.
+        SimulatedSender audio = new() { FirstTimestamp = 1000, EarlyReportSeconds = 0.5, IntervalSeconds = 0.02, Seconds = 60, Seed = 15 };
+        (ParticipantClock clock, double[] errors, _) = Map(audio);
+        Assert.Equal((true, 0), (clock["audio"].UsesSenderReports, clock["audio"].RejectedReports));
+        Assert.All(errors, error => Assert.InRange(error, 25_000, 45_000));
+    }
+
     private static (ParticipantClock Clock, double[] First, double[] Second) Map(params SimulatedSender[] senders)
     {
         ParticipantClockEstimator estimator = new();

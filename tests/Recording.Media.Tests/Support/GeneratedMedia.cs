@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 
 namespace Recording.Media.Tests.Support;
 
@@ -17,6 +18,74 @@ public static class GeneratedMedia
 
     /// <summary>About 300 Opus packets of 20 ms.</summary>
     public static IReadOnlyList<byte[]> OpusPackets => Opus.Value;
+
+    private static readonly ConcurrentDictionary<(string Codec, int Width, int Height, int Frames), Lazy<List<byte[]>>> Pictures = new();
+
+    /// <summary>Frames of a test picture, 20 a second, the first one a key frame: as an encoder hands them over, H.264 and H.265 in Annex B form without delimiters.</summary>
+    public static IReadOnlyList<byte[]> Video(string codec, int width = 320, int height = 180, int frames = 40) =>
+        Pictures.GetOrAdd((codec, width, height, frames), static key => new Lazy<List<byte[]>>(() => Encode(key.Codec, key.Width, key.Height, key.Frames))).Value;
+
+    private static List<byte[]> Encode(string codec, int width, int height, int frames)
+    {
+        string[] source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", $"testsrc=size={width}x{height}:rate=20:duration={frames / 20.0}", "-pix_fmt", "yuv420p", "-frames:v", $"{frames}", "-g", "1000"];
+        return codec switch
+        {
+            "vp8" => Ivf(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-auto-alt-ref", "0", "-f", "ivf", "-"])),
+            "vp9" => Ivf(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-auto-alt-ref", "0", "-lag-in-frames", "0", "-f", "ivf", "-"])),
+            "av1" => Ivf(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-b:v", "300k", "-lag-in-frames", "0", "-f", "ivf", "-"])),
+            "h264" => AccessUnits(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0", "-x264-params", "aud=1:repeat-headers=1:slices=2", "-f", "h264", "-"]), static nal => (nal & 0x1F) == 9),
+            "h265" => AccessUnits(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency", "-x265-params", "aud=1:repeat-headers=1:log-level=error:bframes=0", "-f", "hevc", "-"]), static nal => (nal >> 1 & 0x3F) == 35),
+            _ => throw new ArgumentException(codec),
+        };
+    }
+
+    /// <summary>NAL units of an Annex B byte stream.</summary>
+    public static List<byte[]> NalUnits(byte[] stream)
+    {
+        List<byte[]> nals = [];
+        int start = -1;
+        for (int i = 0; i + 2 < stream.Length; i++)
+        {
+            if (stream[i] == 0 && stream[i + 1] == 0 && stream[i + 2] == 1)
+            {
+                if (start >= 0)
+                {
+                    int end = stream[i - 1] == 0 ? i - 1 : i;
+                    nals.Add(stream[start..end]);
+                }
+
+                start = i + 3;
+                i += 2;
+            }
+        }
+
+        nals.Add(stream[start..]);
+        return nals;
+    }
+
+    private static List<byte[]> AccessUnits(byte[] stream, Func<byte, bool> isDelimiter)
+    {
+        List<byte[]> units = [];
+        List<byte> unit = [];
+        foreach (byte[] nal in NalUnits(stream))
+        {
+            if (isDelimiter(nal[0]))
+            {
+                if (unit.Count > 0)
+                {
+                    units.Add([.. unit]);
+                }
+
+                unit.Clear();
+                continue;
+            }
+
+            unit.AddRange([0, 0, 0, 1, .. nal]);
+        }
+
+        units.Add([.. unit]);
+        return units;
+    }
 
     private static List<byte[]> Ivf(byte[] file)
     {

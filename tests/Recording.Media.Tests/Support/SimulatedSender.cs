@@ -47,6 +47,18 @@ public sealed record SimulatedSender
     /// <summary>Every so many sender reports one lies by a second; 0 = none does.</summary>
     public int LyingReportEvery { get; init; }
 
+    /// <summary>Share of packets that never arrive.</summary>
+    public double LossRate { get; init; }
+
+    /// <summary>Share of packets and reports that take up to 200 ms longer, and so are overtaken.</summary>
+    public double LateRate { get; init; }
+
+    /// <summary>The sender's wall clock is set by so many seconds, so many seconds after the start.</summary>
+    public (double At, double Seconds)? WallStep { get; init; }
+
+    /// <summary>The first report is of a moment so long before the first packet, and comes before it; 0 = none.</summary>
+    public double EarlyReportSeconds { get; init; }
+
     public int Seed { get; init; }
 
     public uint Ssrc => IsAudio ? 0xA0D10u : 0x71DE0u;
@@ -75,7 +87,20 @@ public sealed record SimulatedSender
             }
 
             uint timestamp = Timestamp(t, frozen);
+            if (EarlyReportSeconds > 0 && captured.Count == 0 && arrivals.Count == 0)
+            {
+                byte[] early = new byte[SenderReport.Length];
+                new SenderReport(Ssrc, Ntp(t - EarlyReportSeconds), Timestamp(t - EarlyReportSeconds, frozen), 0, 0).Write(early);
+                arrivals.Add((Arrival(t - 0.02, random), early));
+            }
+
             double sent = t + SendDelaySeconds;
+            if (LossRate > 0 && random.NextDouble() < LossRate)
+            {
+                sequence++;
+                continue;
+            }
+
             arrivals.Add((Arrival(Math.Max(sent, StartSeconds + BurstSeconds), random), RtpBytes.Packet(Ssrc, IsAudio ? (byte)111 : (byte)96, sequence++, timestamp, payload, marker: !IsAudio)));
             captured.Add(EpochUs + (t * 1e6));
             if (ReportSeconds > 0 && t >= nextReport)
@@ -97,14 +122,18 @@ public sealed record SimulatedSender
         return (builder.Build(), captured);
     }
 
-    private double Arrival(double sent, Random random) =>
-        EpochUs + ((sent + BaseDelaySeconds - (MeanJitterSeconds * Math.Log(1 - random.NextDouble()))) * 1e6);
+    private double Arrival(double sent, Random random)
+    {
+        double late = LateRate > 0 && random.NextDouble() < LateRate ? random.NextDouble() * 0.2 : 0;
+        return EpochUs + ((sent + late + BaseDelaySeconds - (MeanJitterSeconds * Math.Log(1 - random.NextDouble()))) * 1e6);
+    }
 
     private uint Timestamp(double t, double frozen) => unchecked(FirstTimestamp + (uint)(long)Math.Round((t - frozen) * ClockRate * (1 + (MediaSkewPpm / 1e6))));
 
     private ulong Ntp(double t)
     {
         double seconds = (EpochUs / 1e6) + 2_208_988_800 + WallOffsetSeconds + (t * (1 + (WallSkewPpm / 1e6)));
+        seconds += WallStep is (double at, double step) && t >= at ? step : 0;
         ulong whole = (ulong)Math.Floor(seconds);
         return (whole << 32) | (ulong)((seconds - whole) * 4_294_967_296.0);
     }

@@ -31,6 +31,18 @@ public sealed class TrackFileBuilder
         },
     };
 
+    /// <summary>One codec, with its RTX when that has a payload type.</summary>
+    public static TrackFormat Of(string codec, byte payloadType, byte rtx = 0, uint clockRate = 90_000, string fmtp = "")
+    {
+        TrackFormat format = new() { PayloadTypes = { new PayloadFormat { Pt = payloadType, Codec = codec, ClockRate = clockRate, Channels = clockRate < 90_000 ? 1u : 0, Fmtp = fmtp } } };
+        if (rtx > 0)
+        {
+            format.PayloadTypes.Add(new PayloadFormat { Pt = rtx, Codec = "rtx", ClockRate = clockRate, Apt = payloadType });
+        }
+
+        return format;
+    }
+
     public TrackFileBuilder Add(long timeUs, ReadOnlySpan<byte> packet)
     {
         if (_payload.Count >= 100 || !_payload.TryAdd(timeUs, packet))

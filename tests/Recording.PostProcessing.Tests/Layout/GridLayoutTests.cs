@@ -42,7 +42,7 @@ public sealed class GridLayoutTests
         {
             var canvas = new Canvas(width, height, 30);
             Stage stage = StageOf(count);
-            int pages = _grid.CountPages(stage);
+            int pages = _grid.CountPages(stage, canvas);
             IReadOnlyList<SceneRegion>[] shown = [.. Enumerable.Range(0, pages).Select(page => _grid.Arrange(stage, canvas, page))];
             return shown.Sum(page => page.Count) == count && shown.All(page => IsSound(page, canvas));
         });

@@ -13,7 +13,8 @@ public sealed class CompositeRendererTests : IDisposable
     private static readonly RenderOptions Fast = new() { Preset = "ultrafast", ShortestChunkSeconds = 1.3, LongestChunkSeconds = 1.3, Labels = false };
     private static readonly CompositionSettings Small = CompositionSettings.Default with { Width = 320, Height = 120, FrameRate = Rate };
     private readonly ScratchDirectory _scratch = ScratchDirectory.Create();
-    private readonly Dictionary<string, TrackMedia> _media = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FileInfo> _media = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, double> _starts = new(StringComparer.Ordinal);
 
     public void Dispose() => _scratch.Dispose();
 
@@ -113,7 +114,7 @@ public sealed class CompositeRendererTests : IDisposable
         RecordedTimeline room = Rooms.Of(0.6, ("alice", 0, 0.6));
         room = room with { Participants = [room.Participants[0] with { DisplayName = name }] };
         CompositionPlan plan = CompositionPlan.Create(room, Small, Fast with { Labels = true });
-        SceneGraph graph = SceneGraph.Build(plan.Chunks[0].Pieces[0], Small.Canvas, _media, labels: true);
+        SceneGraph graph = SceneGraph.Build(plan.Chunks[0].Pieces[0], SceneStyle.Of(plan, labels: true), new Dictionary<string, TrackSlice>(StringComparer.Ordinal));
         Assert.True(name.Trim('\0', '\a').Length == 0 || !graph.Filter.Contains(name, StringComparison.Ordinal));
         Assert.All(graph.Texts.Values, text => Assert.DoesNotContain('\n', text));
         Decoded output = await RenderAsync(room, Fast with { Labels = true });
@@ -168,9 +169,11 @@ public sealed class CompositeRendererTests : IDisposable
             Assert.Equal(1, last);
         }
 
-        await renderer.RenderAudioAsync(plan, [.. plan.AudioTrackIds.Where(_media.ContainsKey).Select(id => _media[id])], _scratch.Directory);
+        AudioSource[] sources = [.. plan.AudioTrackIds.Where(_media.ContainsKey).Select(id => new AudioSource(id, [new AudioSection(_media[id], _starts[id])], []))];
+        FileInfo audio = await renderer.RenderAudioAsync(plan, sources, _scratch.File("audio.m4a"));
         FileInfo output = _scratch.File("out.mp4");
-        FfprobeReport report = await renderer.JoinAsync(plan, _scratch.Directory, output);
+        FfprobeReport report = await renderer.JoinAsync(plan, _scratch.Directory, audio, output);
+        Assert.Equal("", await FfprobeReport.DecodeAsync(Tools.Run, output));
         Assert.InRange(report.DurationSeconds, (plan.DurationUs / 1e6) - 0.1, (plan.DurationUs / 1e6) + 0.1);
         return await Decoded.ReadAsync(output, Small.Width, Small.Height, Rate);
     }
@@ -191,7 +194,7 @@ public sealed class CompositeRendererTests : IDisposable
     private async Task JoinAsync(string id, string first, string second)
     {
         FfprobeReport later = await FfprobeReport.ReadAsync(Tools.Run, _scratch.File(second + ".mkv"));
-        string list = $"ffconcat version 1.0\nfile {first}.mkv\nduration {later.Streams[0].StartSeconds - (_media.TryGetValue(first, out TrackMedia? media) ? media.StartSeconds : 0):0.000}\nfile {second}.mkv\n";
+        string list = $"ffconcat version 1.0\nfile {first}.mkv\nduration {later.Streams[0].StartSeconds - _starts.GetValueOrDefault(first):0.000}\nfile {second}.mkv\n";
         await File.WriteAllTextAsync(_scratch.File("list.txt").FullName, list);
         await Tools.Run.RunAsync(["-f", "concat", "-safe", "0", "-i", "list.txt", "-c", "copy", "-y", id + ".mkv"], _scratch.Directory);
         await AddAsync(id);
@@ -200,6 +203,7 @@ public sealed class CompositeRendererTests : IDisposable
     private async Task AddAsync(string id)
     {
         FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, _scratch.File(id + ".mkv"));
-        _media[id] = new TrackMedia(id, report.File, report.Streams[0].StartSeconds);
+        _media[id] = report.File;
+        _starts[id] = report.Streams[0].StartSeconds;
     }
 }

@@ -53,19 +53,24 @@ public sealed class Decoded
     }
 
     /// <summary>Times at which sound begins after at least 0.3 s of silence, seconds.</summary>
-    public List<double> Beeps(int threshold = 2000)
+    public List<double> Beeps(int threshold = 2000) => BeepsOf(_audio, threshold, 14_400);
+
+    /// <summary>The same of 48 kHz mono samples of 16 bits, where 0.1 s of silence are enough.</summary>
+    public static List<double> BeepsOf(byte[] samples) => BeepsOf(MemoryMarshal.Cast<byte, short>(samples), 2000, 4800);
+
+    private static List<double> BeepsOf(ReadOnlySpan<short> audio, int threshold, int silence)
     {
         List<double> times = [];
         int silent = 48_000;
-        for (int i = 0; i < _audio.Length; i++)
+        for (int i = 0; i < audio.Length; i++)
         {
-            if (Math.Abs((int)_audio[i]) < threshold)
+            if (Math.Abs((int)audio[i]) < threshold)
             {
                 silent++;
                 continue;
             }
 
-            if (silent >= 14_400)
+            if (silent >= silence)
             {
                 times.Add(i / 48_000.0);
             }
@@ -74,6 +79,25 @@ public sealed class Decoded
         }
 
         return times;
+    }
+
+    /// <summary>Brightness of a place, 0..255.</summary>
+    public int LumaOf(int frame, int x, int y)
+    {
+        ReadOnlySpan<byte> pixel = _video.AsSpan((frame * _frameSize) + (((y * _width) + x) * 3), 3);
+        return ((299 * pixel[0]) + (587 * pixel[1]) + (114 * pixel[2])) / 1000;
+    }
+
+    /// <summary>Largest difference between two neighbouring samples of a stretch.</summary>
+    public int LargestStep(double from, double to)
+    {
+        int largest = 0;
+        for (int i = (int)(from * 48_000) + 1; i < (int)(to * 48_000); i++)
+        {
+            largest = Math.Max(largest, Math.Abs(_audio[i] - _audio[i - 1]));
+        }
+
+        return largest;
     }
 
     /// <summary>Loudest sample of a stretch, 0..32768.</summary>

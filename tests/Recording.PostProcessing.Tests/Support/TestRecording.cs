@@ -25,41 +25,71 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
     /// <param name="length">For how long, seconds.</param>
     /// <param name="delayMs">Network delay of every packet.</param>
     /// <param name="dropFirst">Frames that are missing at the start, the first key frame among them.</param>
-    public async Task AddVideoAsync(string peer, string colour, double start, double length, int delayMs = 40, int dropFirst = 0)
+    /// <param name="options">What else is special.</param>
+    public async Task AddVideoAsync(string peer, string colour, double start, double length, int delayMs = 40, int dropFirst = 0, TestMedia? options = null)
     {
-        using ScratchDirectory scratch = ScratchDirectory.Create();
-        FileInfo file = scratch.File("v.ivf");
-        await Synthetic.VideoAsync(file, colour, start, length, container: "ivf", rate: 30, keyFrames: 30);
-        byte[] bytes = await File.ReadAllBytesAsync(file.FullName);
-        var packets = new List<(long Ticks, byte[] Payload, bool Marker)>();
+        TestMedia media = options ?? new TestMedia();
+        var packets = new List<TestPacket>();
         ushort pictureId = 32_760;
-        int number = 0;
-        foreach (byte[] frame in IvfFrames(bytes))
+        foreach ((double from, double seconds) in media.Windows ?? [(start, length)])
         {
-            int count = (frame.Length + 1099) / 1100;
-            for (int i = 0; i < count && number >= dropFirst; i++)
+            using ScratchDirectory scratch = ScratchDirectory.Create();
+            FileInfo file = scratch.File("v.ivf");
+            await Synthetic.VideoAsync(file, colour, from, seconds, media.Size, media.FrameRate, media.KeyFrames, "ivf", media.Source, media.Filter);
+            int number = 0;
+            foreach (byte[] frame in IvfFrames(await File.ReadAllBytesAsync(file.FullName)))
             {
-                // RFC 7741 4.2: X and S, then I, then a PictureID of 15 bits.
-                byte[] part = frame.AsSpan(i * 1100, Math.Min(1100, frame.Length - (i * 1100))).ToArray();
-                byte[] payload = [(byte)(0x80 | (i == 0 ? 0x10 : 0)), 0x80, (byte)(0x80 | (pictureId >> 8)), (byte)pictureId, .. part];
-                packets.Add((number * 3000L, payload, i == count - 1));
-            }
+                double capturedAt = from + ((double)number / media.FrameRate);
+                var ticks = (long)Math.Round((capturedAt - start) * 90_000 * (1 + (media.SkewPpm / 1e6)));
+                int count = (frame.Length + 1099) / 1100;
+                for (int i = 0; i < count && (from > start || number >= dropFirst); i++)
+                {
+                    // RFC 7741 4.2: X and S, then I, then a PictureID of 15 bits.
+                    byte[] part = frame.AsSpan(i * 1100, Math.Min(1100, frame.Length - (i * 1100))).ToArray();
+                    byte[] payload = [(byte)(0x80 | (i == 0 ? 0x10 : 0)), 0x80, (byte)(0x80 | (pictureId >> 8)), (byte)pictureId, .. part];
+                    packets.Add(new TestPacket(capturedAt, ticks, payload, i == count - 1));
+                }
 
-            pictureId = (ushort)((pictureId + 1) & 0x7FFF);
-            number++;
+                pictureId = (ushort)((pictureId + 1) & 0x7FFF);
+                number++;
+            }
         }
 
-        await WriteTrackAsync(peer, "video", "vp8", 96, 90_000, 0, start, length, delayMs, packets);
+        await WriteTrackAsync(peer, media.IsScreenshare ? "screen" : "video", "vp8", 96, 90_000, 0, start, length, delayMs, packets, media);
     }
 
     /// <summary>A microphone that beeps at whole seconds of recording time.</summary>
-    public async Task AddAudioAsync(string peer, double start, double length, int delayMs = 10)
+    public async Task AddAudioAsync(string peer, double start, double length, int delayMs = 10, TestMedia? options = null)
     {
-        using ScratchDirectory scratch = ScratchDirectory.Create();
-        FileInfo file = scratch.File("a.ogg");
-        await Synthetic.AudioAsync(file, start, length, container: "ogg");
-        List<(long Ticks, byte[] Payload, bool Marker)> packets = [.. OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => (i * 960L, packet, i == 0))];
-        await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets);
+        TestMedia media = options ?? new TestMedia();
+        double rate = 1 + (media.SkewPpm / 1e6);
+        var packets = new List<TestPacket>();
+        foreach ((double from, double seconds) in media.Windows ?? [(start, length)])
+        {
+            using ScratchDirectory scratch = ScratchDirectory.Create();
+            FileInfo file = scratch.File("a.ogg");
+            await Synthetic.AudioAsync(file, from, seconds, "ogg", media.SkewPpm, media.Source, media.Filter);
+            var first = (long)Math.Round((from - start) * 48_000 * rate);
+            packets.AddRange(OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => new TestPacket(from + (i * 0.02 / rate), first + (i * 960L), packet, i == 0)));
+        }
+
+        await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets, media);
+    }
+
+    /// <summary>Another participant's track of the same packets, under an id and for a part of the time of his own.</summary>
+    public void ShareTrack(string peer, string trackId, double seconds)
+    {
+        RecordedTrack track = _participants.Values.SelectMany(participant => participant.Tracks).Single(track => track.TrackId == trackId);
+        string file = $"tracks/{peer}-audio.rtp";
+        File.Copy(Path.Combine(directory.FullName, track.File!), Path.Combine(directory.FullName, file));
+        _participants[peer] = Participant(peer) with { Tracks = [track with { TrackId = $"{peer}-audio", PeerId = peer, File = file, EndedAt = track.StartedAt.AddSeconds(seconds) }] };
+    }
+
+    /// <summary>A microphone that gives what is in an Ogg file of Opus packets of 20 ms.</summary>
+    public async Task AddSoundAsync(string peer, FileInfo file, double start, double length, int delayMs = 10)
+    {
+        List<TestPacket> packets = [.. OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => new TestPacket(start + (i * 0.02), i * 960L, packet, i == 0))];
+        await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets, new TestMedia());
     }
 
     public void AddEvent(double at, string type, string? peer = null, string? track = null) =>
@@ -87,8 +117,10 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
     }
 
     private async Task WriteTrackAsync(
-        string peer, string kind, string codec, byte pt, uint clockRate, uint channels, double start, double length, int delayMs, List<(long Ticks, byte[] Payload, bool Marker)> packets)
+        string peer, string kind, string codec, byte pt, uint clockRate, uint channels, double start, double length, int delayMs, List<TestPacket> packets, TestMedia media)
     {
+        var chance = new Random(20_261_125);
+        double rate = 1 + (media.SkewPpm / 1e6);
         uint ssrc = _nextSsrc++;
         string id = $"{peer}-{kind}";
         long startUs = OriginUs + (long)(start * Second);
@@ -100,7 +132,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             RoomId = "room",
             TrackId = id,
             PeerId = peer,
-            Kind = kind,
+            Kind = kind == "audio" ? "audio" : "video",
             Format = new TrackFormat
             {
                 PayloadTypes = { new PayloadFormat { Pt = pt, Codec = codec, ClockRate = clockRate, Channels = channels } },
@@ -133,16 +165,21 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             }
         }
 
-        foreach ((long ticks, byte[] payload, bool marker) in packets)
+        foreach ((double capturedAt, long ticks, byte[] payload, bool marker) in packets)
         {
-            long capturedUs = startUs + (ticks * Second / clockRate);
+            long capturedUs = OriginUs + (long)Math.Round(capturedAt * Second);
+            if (capturedUs - nextReportUs > 30 * Second)
+            {
+                nextReportUs = capturedUs - (2 * Second);
+            }
+
             while (nextReportUs <= capturedUs)
             {
                 // The sender's wall clock is 3.5 s off the recording's.
                 double ntpSeconds = ((nextReportUs + 3_500_000) / 1e6) + 2_208_988_800;
                 var ntp = ((ulong)ntpSeconds << 32) | (uint)((ntpSeconds - Math.Floor(ntpSeconds)) * 4_294_967_296.0);
                 byte[] report = new byte[SenderReport.Length];
-                new SenderReport(ssrc, ntp, firstTimestamp + (uint)((nextReportUs - startUs) * clockRate / Second), 1, 1).Write(report);
+                new SenderReport(ssrc, ntp, firstTimestamp + (uint)(long)Math.Round((nextReportUs - startUs) * rate * clockRate / Second), 1, 1).Write(report);
                 Add(nextReportUs + (delayMs * 1000), report);
                 nextReportUs += Second / 2;
             }
@@ -154,7 +191,12 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), firstTimestamp + (uint)ticks);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), ssrc);
             payload.CopyTo(packet.AsSpan(12));
-            Add(capturedUs + (delayMs * 1000), packet);
+            // What is measured is when a flash or a beep begins: its first packet is not lost, else there would be nothing to measure.
+            double second = capturedAt - Math.Floor(capturedAt);
+            if (second is < 0.07 or > 0.95 || chance.NextDouble() * 100 >= media.LossPercent)
+            {
+                Add(capturedUs + (delayMs * 1000), packet);
+            }
         }
 
         Flush();
@@ -166,8 +208,8 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         {
             Tracks = [.. participant.Tracks, new RecordedTrack
             {
-                TrackId = id, Kind = kind, Codec = codec, File = name, PeerId = peer, ProducerId = "producer-" + id,
-                TrackType = kind == "audio" ? "mic" : "camera", StartedAt = At(start), EndedAt = At(start + length),
+                TrackId = id, Kind = kind == "audio" ? "audio" : "video", Codec = codec, File = name, PeerId = peer, ProducerId = "producer-" + id,
+                TrackType = kind switch { "audio" => "mic", "screen" => "screenshare", _ => "camera" }, IsScreenshare = kind == "screen", StartedAt = At(start), EndedAt = At(start + length),
             }],
         };
     }

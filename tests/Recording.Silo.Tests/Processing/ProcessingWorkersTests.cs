@@ -164,6 +164,28 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
         Assert.Equal(JobStatus.Cancelled, (await Job(spec).GetView())!.Status);
     }
 
+    [Fact]
+    public async Task A_report_is_made_without_being_asked_for_more_and_a_transcript_needs_a_transcriber()
+    {
+        await StoreRecordingAsync(1);
+        using IHost workers = await StartWorkersAsync(1);
+        JobSpec report = Spec(CompositionSettings.Default) with { Kind = "report", Parameters = "" };
+        JobSpec transcript = report with { Kind = "transcript" };
+        await Job(transcript).Create(transcript);
+        await Job(report).Create(report);
+        JobView failed = await EndAsync(transcript);
+        Assert.Equal(RecordingErrorCode.NotFound, failed.Failure!.Code);
+        Assert.Contains("RECORDING_TRANSCRIBER_URL is not set", failed.Failure.Message, StringComparison.Ordinal);
+        JobView made = await EndAsync(report);
+        Assert.Equal(["processed/report.html", "processed/report.json"], made.Outputs.Select(output => output.File).Order(StringComparer.Ordinal).ToArray());
+        foreach (RecordingOutput output in made.Outputs)
+        {
+            Assert.Equal(output.Bytes, (await _store.HeadAsync(Prefix + output.File))!.Size);
+        }
+
+        await workers.StopAsync();
+    }
+
     private static void Executable(string file)
     {
         if (!OperatingSystem.IsWindows())

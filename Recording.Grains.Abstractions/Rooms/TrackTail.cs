@@ -1,0 +1,18 @@
+namespace Recording.Grains.Abstractions.Rooms;
+
+/// <summary>A track that has ended, of which an acknowledging SFU may still hold packets in its ring: a gateway that takes the link over fetches them.</summary>
+[GenerateSerializer, Immutable, Alias("recording.TrackTail")]
+public sealed record TrackTail
+{
+    /// <summary>Our recording id.</summary>
+    [Id(0)] public required string RecordingId { get; init; }
+
+    /// <summary>Key prefix of the recording, with a trailing slash.</summary>
+    [Id(1)] public required string Prefix { get; init; }
+
+    /// <summary>The id that the SFU knows the recording by.</summary>
+    [Id(2)] public required string SfuRecordingId { get; init; }
+
+    /// <summary>The track.</summary>
+    [Id(3)] public required TrackDirective Track { get; init; }
+}

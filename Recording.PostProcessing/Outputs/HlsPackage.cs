@@ -1,0 +1,69 @@
+using System.Globalization;
+using Recording.Model;
+using Recording.PostProcessing.Ffmpeg;
+
+namespace Recording.PostProcessing.Outputs;
+
+/// <summary>Cuts a finished MP4 into HLS with fragmented MP4 segments (RFC 8216), nothing encoded again.</summary>
+/// <param name="run">Runs FFmpeg.</param>
+internal sealed class HlsPackage(FfmpegRun run)
+{
+    /// <summary>What a player is given.</summary>
+    public const string MasterFile = "master.m3u8";
+
+    private const string MediaFile = "media.m3u8";
+    private const int SegmentSeconds = 6;
+
+    /// <summary>Makes the playlists and segments in <paramref name="folder"/>.</summary>
+    /// <param name="plan">The composition.</param>
+    /// <param name="composite">Probed.</param>
+    /// <param name="captions">WebVTT in output time; null = none.</param>
+    /// <param name="folder">Empty.</param>
+    /// <param name="cancellationToken">Kills FFmpeg.</param>
+    /// <exception cref="RecordingException">4005: the playlist does not hold what the composite does.</exception>
+    public async Task<FfprobeReport> MakeAsync(CompositionPlan plan, FileInfo composite, FileInfo? captions, DirectoryInfo folder, CancellationToken cancellationToken)
+    {
+        string[] arguments =
+        [
+            "-i", "file:" + composite.FullName, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", "-map_chapters", "-1", "-f", "hls",
+            "-hls_time", SegmentSeconds.ToString(CultureInfo.InvariantCulture), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-hls_flags", "independent_segments",
+            "-hls_fmp4_init_filename", "init.mp4", "-hls_segment_filename", "segment-%05d.m4s", "-master_pl_name", MasterFile, "-y", MediaFile,
+        ];
+        await run.RunAsync(arguments, folder, TimeSpan.FromMicroseconds(plan.DurationUs), cancellationToken: cancellationToken);
+        var playlist = new FileInfo(Path.Combine(folder.FullName, MediaFile));
+        FfprobeReport report = await FfprobeReport.ReadAsync(run, playlist, countPackets: true, cancellationToken);
+        OutputCheck.Composite(plan, report);
+        await WriteMasterAsync(plan, report, captions, folder, cancellationToken);
+        await FfprobeReport.RequireDecodableAsync(run, playlist, cancellationToken);
+        return report;
+    }
+
+    // FFmpeg names no codecs for what is copied from an MP4, and knows nothing of captions in a file of their own.
+    private static async Task WriteMasterAsync(CompositionPlan plan, FfprobeReport report, FileInfo? captions, DirectoryInfo folder, CancellationToken cancellationToken)
+    {
+        string attributes = $",CODECS=\"avc1.6400{report.Video!.Level:x2},mp4a.40.2\",FRAME-RATE={plan.Settings.FrameRate}.000";
+        string media = "";
+        if (captions is not null)
+        {
+            captions.CopyTo(Path.Combine(folder.FullName, "captions.vtt"), overwrite: true);
+            string seconds = (plan.DurationUs / 1e6).ToString("0.000", CultureInfo.InvariantCulture);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder.FullName, "captions.m3u8"),
+                $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{Math.Ceiling(plan.DurationUs / 1e6):0}\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:{seconds},\ncaptions.vtt\n#EXT-X-ENDLIST\n",
+                cancellationToken);
+            media = "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\",DEFAULT=YES,AUTOSELECT=YES,URI=\"captions.m3u8\"\n";
+            attributes += ",SUBTITLES=\"captions\"";
+        }
+
+        string master = Path.Combine(folder.FullName, MasterFile);
+        string[] lines = await File.ReadAllLinesAsync(master, cancellationToken);
+        IEnumerable<string> changed = lines.Select(line => line.StartsWith("#EXT-X-STREAM-INF:", StringComparison.Ordinal) ? media + WithoutCodecs(line) + attributes : line);
+        await File.WriteAllTextAsync(master, string.Join('\n', changed) + "\n", cancellationToken);
+    }
+
+    private static string WithoutCodecs(string line)
+    {
+        int start = line.IndexOf(",CODECS=\"", StringComparison.Ordinal);
+        return start < 0 ? line : line.Remove(start, line.IndexOf('"', start + 9) + 1 - start);
+    }
+}

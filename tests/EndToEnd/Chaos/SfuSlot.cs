@@ -1,0 +1,116 @@
+using Recording.Simulator.Plans;
+using Recording.Simulator.Sfu;
+
+namespace Recording.EndToEnd.Chaos;
+
+/// <summary>
+/// A place for an SFU: one after another, each with rooms that last a while, so that at any moment some recordings run, some end and some begin.
+/// </summary>
+/// <param name="system">What records them.</param>
+/// <param name="options">The run.</param>
+/// <param name="number">From 0.</param>
+/// <param name="gateways">Gateways to dial, in order; none = gateways dial it.</param>
+/// <param name="ledger">Where it notes what it sends.</param>
+internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int number, IReadOnlyList<int> gateways, LedgerWriter ledger)
+{
+    private const int Rooms = 2;
+    private const int TracksOfRoom = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
+
+    private SimulatedSfu? _current;
+
+    /// <summary>Whether a gateway holds its SFU, or it has none now.</summary>
+    public bool IsServed => Volatile.Read(ref _current) is not { } sfu || sfu.Recorder is not null;
+
+    /// <summary>Completes when the first SFU is recorded.</summary>
+    public TaskCompletionSource Recording { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Runs SFUs until it is over, the last one to its end.</summary>
+    public async Task RunAsync(CancellationToken over)
+    {
+        try
+        {
+            for (int turn = 1; turn == 1 || !over.IsCancellationRequested; turn++)
+            {
+                await RunOneAsync(turn);
+            }
+        }
+        catch (Exception exception)
+        {
+            Recording.TrySetException(exception);
+            throw;
+        }
+    }
+
+    private async Task RunOneAsync(int turn)
+    {
+        var random = new Random(HashCode(options.Seed, number, turn));
+        SimulationPlan plan = SimulationPlan.Create(
+            new RoomShape
+            {
+                Rooms = Rooms,
+                Peers = 2,
+                Duration = TimeSpan.FromSeconds(12 + random.Next(14)),
+                JoinInterval = TimeSpan.FromSeconds(random.Next(3)),
+                SpeakerInterval = TimeSpan.FromSeconds(2),
+                AutoRecord = true,
+                RoomPrefix = $"seed{options.Seed}-sfu{number}-{turn}",
+                Synthetic = new TrackMedia.Synthetic(200 + random.Next(800), 50),
+            },
+            seed: random.Next());
+        var behaviour = new SimulatedSfuOptions { SfuId = $"sfu-{number}", Ledger = ledger, PlanOnly = options.PlanOnly, RingAge = TimeSpan.FromMinutes(10), RingBytes = 128 << 20 };
+        await using SimulatedSfu sfu = gateways.Count > 0
+            ? await SimulatedSfu.ConnectAsync(plan, [.. gateways.Select(gateway => new Uri($"http://127.0.0.1:{system.Links[gateway].Port}"))], behaviour)
+            : await SimulatedSfu.StartServerAsync(plan, behaviour);
+        if (gateways.Count == 0)
+        {
+            system.Dialled!.TargetPort = sfu.Address!.Port;
+        }
+
+        Volatile.Write(ref _current, sfu);
+        try
+        {
+            await RecordedAsync(sfu, [.. plan.Rooms.Select(static room => room.RoomId)]);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException($"SFU {number}, turn {turn}, is not done after {Patience.TotalSeconds:0} s: recorder {sfu.Recorder ?? "none"}, {sfu.Figures}", exception);
+        }
+        finally
+        {
+            Volatile.Write(ref _current, null);
+        }
+    }
+
+    private async Task RecordedAsync(SimulatedSfu sfu, string[] rooms)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        if (!Recording.Task.IsCompleted)
+        {
+            await sfu.WhenSubscribedAsync(Rooms * TracksOfRoom / 2, patience.Token);
+            Recording.TrySetResult();
+        }
+
+        await sfu.WhenMediaSentAsync(patience.Token);
+        await sfu.WhenClosedAsync(patience.Token);
+        if (!options.PlanOnly && sfu.Figures.TracksEver > 0)
+        {
+            // A recording may be complete before the gateway that took the link over has heard of it: nobody then says so to the SFU.
+            Task acknowledged = sfu.WhenAcknowledgedAsync(patience.Token);
+            while (!acknowledged.IsCompleted && !await system.HaveEndedAsync(rooms))
+            {
+                await Task.WhenAny(acknowledged, Task.Delay(TimeSpan.FromSeconds(1), patience.Token));
+                patience.Token.ThrowIfCancellationRequested();
+            }
+        }
+
+        if (options.PlanOnly)
+        {
+            // Its queue and the proxy's hold packets that count as sent: ended now, they would be lost on the way.
+            await sfu.WhenStoppedAsync(patience.Token);
+        }
+    }
+
+    // The same in every process, unlike System.HashCode.
+    private static int HashCode(int seed, int slot, int turn) => unchecked((seed * 7919 + slot) * 104_729 + turn);
+}

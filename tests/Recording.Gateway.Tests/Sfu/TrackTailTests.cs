@@ -1,0 +1,88 @@
+using NSubstitute;
+using Recording.Grains.Abstractions.Rooms;
+using Wire = Recording.Protocol.Sfu;
+
+namespace Recording.Gateway.Tests.Sfu;
+
+/// <summary>A gateway that takes a link over fetches what the SFU still holds of tracks that ended before.</summary>
+public sealed class TrackTailTests
+{
+    private static readonly string[] s_ack = ["rtp_batch", "rtp_ack"];
+
+    private readonly TestWorld _world = new();
+
+    [Fact]
+    public async Task Rest_of_an_ended_track_is_fetched_stored_acknowledged_and_reported()
+    {
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+
+        link.Link.OnDirective(Ended(link, 1, Tail("p1")));
+
+        await link.UntilSent(static m => m.SubscribeTrack is { ProducerId: "p1", RecordingId: "sfu-rec-9", ResumeFrom: 1 }, "subscribe_track");
+        string requestId = link.Stream.Sent.Single(static m => m.SubscribeTrack is not null).RequestId;
+        link.Stream.Deliver(new Wire.SfuToRecording { RequestId = requestId, TrackSubscribed = new Wire.TrackSubscribed { RoomId = "room", ProducerId = "p1", TrackHandle = 5 } });
+        link.Batch(5, 41, TestWorld.Rtp(41), TestWorld.Rtp(42));
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 5, LastIndex = 42 } });
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 2, "appended");
+        grain.Store();
+        await link.UntilSent(static m => m.RtpAck is { TrackHandle: 5, DurableIndex: 42 }, "ack");
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+
+        TailStored stored = Assert.Single(_world.Room().Events.OfType<TailStored>());
+        Assert.Equal(("rec", "p1-audio"), (stored.RecordingId, stored.TrackId));
+        Assert.Equal(new ulong[] { 41, 42 }, grain.Stored.Keys.Where(static k => k.Epoch == 77).Select(static k => k.Index).Order());
+        await _world.Recording.Received().TrackDrained("p1-audio", 77, 42);
+        Assert.Empty(link.Errors);
+    }
+
+    [Fact]
+    public async Task Track_that_ended_on_this_connection_is_not_asked_for_again_and_is_reported_when_it_is_stored()
+    {
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+        await link.RecordAsync(withHandles: true, "p1");
+        link.Batch(1, 1, TestWorld.Rtp(1));
+
+        link.Link.OnDirective(Ended(link, 9, Tail("p1")));
+        await link.UntilSent(static m => m.StopRecording is not null, "stop");
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 1, LastIndex = 1 } });
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 1, "appended");
+        Assert.Empty(_world.Room().Events.OfType<TailStored>());
+        grain.Store();
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+
+        Assert.Single(link.Stream.Sent, static m => m.SubscribeTrack is not null);
+    }
+
+    [Fact]
+    public async Task Sfu_that_holds_nothing_any_more_ends_the_search()
+    {
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+
+        link.Link.OnDirective(Ended(link, 1, Tail("p1"), Tail("p2")));
+
+        await link.Until(() => link.Stream.Sent.Count(static m => m.SubscribeTrack is not null) == 2, "subscribe_track");
+        Wire.RecordingToSfu[] asked = [.. link.Stream.Sent.Where(static m => m.SubscribeTrack is not null)];
+        link.Stream.Deliver(new Wire.SfuToRecording { RequestId = asked[0].RequestId, Error = new Wire.RecordingError { Code = 3001, RoomId = "room", Message = "gone" } });
+        link.Stream.Deliver(new Wire.SfuToRecording { RequestId = asked[1].RequestId, TrackSubscribed = new Wire.TrackSubscribed { RoomId = "room", ProducerId = "p2", TrackHandle = 6 } });
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 6, LastIndex = 30 } });
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Count() == 2, "reported");
+
+        Assert.Empty(_world.Room().Events.OfType<SfuError>());
+    }
+
+    private static TrackTail Tail(string producer) => new()
+    {
+        RecordingId = "rec",
+        Prefix = "rooms/room/rec/",
+        SfuRecordingId = "sfu-rec-9",
+        Track = new TrackDirective { ProducerId = producer, TrackId = $"{producer}-audio", PeerId = $"peer-{producer}", Kind = "audio" },
+    };
+
+    private static RoomDirective Ended(LinkHarness link, long version, params TrackTail[] tails) =>
+        new() { RoomId = "room", LinkKey = link.Key, Version = version, State = WantedState.Idle, RecordingId = "rec", Tails = tails };
+}

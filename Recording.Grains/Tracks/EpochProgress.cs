@@ -6,6 +6,7 @@ namespace Recording.Grains.Tracks;
 internal sealed class EpochProgress(ulong epoch, ulong firstUnstored)
 {
     private readonly StoredRanges _stored = new(firstUnstored - 1);
+    private readonly StoredRanges _evident = new(0);
     private readonly List<(ulong First, ulong Last)> _lost = [];
     private readonly List<(ulong First, ulong Last)> _returning = [];
 
@@ -50,13 +51,25 @@ internal sealed class EpochProgress(ulong epoch, ulong firstUnstored)
     /// <summary>A segment was stored, or was found stored.</summary>
     public void MarkStored(ulong first, ulong last)
     {
+        _evident.Add(first, last);
         _stored.Add(first, last);
         _returning.RemoveAll(r => r.First >= first && r.Last <= last);
         Expected = Math.Max(Expected, _stored.Contiguous + 1);
     }
 
-    /// <summary>The gateway knows that all before <paramref name="firstUnstored"/> is stored.</summary>
-    public void MarkStoredBefore(ulong firstUnstored) => MarkStored(1, firstUnstored - 1);
+    /// <summary>A gateway says that all before <paramref name="firstUnstored"/> is stored or given up: nothing more of it is to be waited for.</summary>
+    public void MarkStoredBefore(ulong firstUnstored)
+    {
+        _stored.Add(1, firstUnstored - 1);
+        Expected = Math.Max(Expected, _stored.Contiguous + 1);
+    }
+
+    /// <summary>Whether a stored segment was seen for each index of a range, whatever gateways say; else the first for which none was.</summary>
+    public bool IsEvident(ulong first, ulong last, out ulong missing)
+    {
+        missing = _evident.NextMissing(first);
+        return missing > last;
+    }
 
     /// <summary>Gives up what is not stored from the expected index to <paramref name="last"/>; returns what that is.</summary>
     public IReadOnlyList<(ulong First, ulong Last)> GiveUp(ulong last)

@@ -250,7 +250,25 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         ulong next = batch.FirstIndex + (ulong)batch.Count;
         ulong from = Math.Max(batch.FirstIndex, epoch.Expected);
         bool isHeld = batch.Count > 0 && next <= epoch.Expected;
-        bool isReturning = isHeld && epoch.IsGivenUp(batch.FirstIndex, next - 1, out from);
+        ulong heldEnd = Math.Min(next, epoch.Expected);
+        bool isReturning;
+        if (batch.Fence == 0 && batch.Count > 0 && batch.FirstIndex < heldEnd)
+        {
+            // From a spool. The SFU went on behind what this spool had acknowledged, at another gateway, which took the hole for a loss: only a segment
+            // proves that something is stored.
+            if (epoch.IsConfirming)
+            {
+                return Answer(AppendStatus.Rewind, epoch) with { WindowBytes = 0 };
+            }
+
+            isReturning = !epoch.IsEvident(batch.FirstIndex, heldEnd - 1, out ulong missing);
+            from = isReturning ? missing : from;
+        }
+        else
+        {
+            isReturning = isHeld && epoch.IsGivenUp(batch.FirstIndex, next - 1, out from);
+        }
+
         if (isHeld && !isReturning)
         {
             return Answer(AppendStatus.Accepted, epoch);
@@ -293,12 +311,10 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         Count(epoch, blocks);
         if (isReturning)
         {
-            epoch.Return(from, next - 1);
+            epoch.Return(from, heldEnd - 1);
         }
-        else
-        {
-            epoch.Take(next);
-        }
+
+        epoch.Take(next);
 
         return Answer(AppendStatus.Accepted, epoch);
     }

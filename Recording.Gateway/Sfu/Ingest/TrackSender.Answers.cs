@@ -24,6 +24,14 @@ internal sealed partial class TrackSender
             }
 
             _needsOpening = false;
+            if (!Retained.IsEmpty && Retained.FirstIndex < _replayEnd)
+            {
+                // What the track says is stored may be what it gave up: all is sent, and the track leaves out what it has.
+                _window = result.WindowBytes;
+                Retained.SeekTo(StoredIndex + 1, isNew: true);
+                return;
+            }
+
             Apply(result);
             Retained.SeekTo(result.ExpectedIndex, isNew: true);
         }
@@ -51,15 +59,16 @@ internal sealed partial class TrackSender
                     return;
             }
 
-            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && result.ExpectedIndex == batch.EndIndex
-                && (batch.Count > 0 || result.Status == AppendStatus.Accepted);
+            bool taken = batch is not null && ReferenceEquals(Retained.Next, batch) && (IsReplay(batch)
+                ? result.Status == AppendStatus.Accepted && result.ExpectedIndex >= batch.EndIndex
+                : result.ExpectedIndex == batch.EndIndex && (batch.Count > 0 || result.Status == AppendStatus.Accepted));
             if (taken)
             {
                 Retained.Advance();
             }
 
             Apply(result);
-            if (!taken)
+            if (!taken && !(Retained.Next is { } next && IsReplay(next) && result.ExpectedIndex >= next.FirstIndex))
             {
                 Retained.SeekTo(result.ExpectedIndex, isNew: false);
             }
@@ -79,9 +88,10 @@ internal sealed partial class TrackSender
     private void Apply(AppendResult result)
     {
         _window = result.WindowBytes;
-        if (result.StoredIndex > StoredIndex)
+        ulong stored = Retained.Next is { } next && IsReplay(next) ? Math.Min(result.StoredIndex, next.FirstIndex - 1) : result.StoredIndex;
+        if (stored > StoredIndex)
         {
-            StoredIndex = result.StoredIndex;
+            StoredIndex = stored;
             Retained.Release(StoredIndex);
         }
     }
@@ -134,6 +144,7 @@ internal sealed partial class TrackSender
             Closed = status;
             _fence = new LinkFence();
             _needsOpening = true;
+            _replayEnd = Retained.EndIndex;
             SfuLinkLog.TrackClosed(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, status.ToString(), 0);
             return;
         }

@@ -28,6 +28,7 @@ internal sealed partial class TrackSender
     private bool _needsOpening = true;
     private bool _flush;
     private bool _isLate;
+    private ulong _replayEnd;
     private long _window = 1;
     private long _retryAt;
     private long _probeAt;
@@ -89,6 +90,7 @@ internal sealed partial class TrackSender
         IsHeldBack = false;
         _needsOpening = true;
         _isLate = true;
+        _replayEnd = Retained.EndIndex;
     }
 
     /// <summary>Nobody wants what is held: the recording is gone.</summary>
@@ -194,11 +196,11 @@ internal sealed partial class TrackSender
                     };
                     break;
                 case CallKind.Append:
-                    append = Message(batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks);
+                    append = Message(IsReplay(batch!) ? 0 : _fence.Value, batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks);
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Probe:
-                    append = Message(Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, []);
+                    append = Message(_fence.Value, Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, []);
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Flush:
@@ -255,9 +257,12 @@ internal sealed partial class TrackSender
         return now >= _probeAt ? CallKind.Probe : CallKind.None;
     }
 
-    private TrackBatch Message(ulong first, int count, ulong retainedFrom, byte[] blocks) => new()
+    // What this gateway alone holds, and the SFU went on without: it is brought whatever the track expects by now.
+    private bool IsReplay(RetainedBatch batch) => batch.FirstIndex < _replayEnd;
+
+    private TrackBatch Message(ulong fence, ulong first, int count, ulong retainedFrom, byte[] blocks) => new()
     {
-        Fence = _fence.Value,
+        Fence = fence,
         Epoch = _epoch,
         FirstIndex = first,
         Count = count,

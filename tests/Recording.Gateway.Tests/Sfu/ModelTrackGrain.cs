@@ -7,6 +7,8 @@ namespace Recording.Gateway.Tests.Sfu;
 /// <summary>A track grain as the contract describes it, in memory: refuses holes, trims repeats, forgets what is not stored when it is killed.</summary>
 internal sealed class ModelTrackGrain : ITrackGrain
 {
+    // Called by the sender's calls and by the test.
+    private readonly Lock _gate = new();
     private readonly Dictionary<ulong, EpochModel> _epochs = [];
     private bool _isOpen;
 
@@ -42,6 +44,14 @@ internal sealed class ModelTrackGrain : ITrackGrain
     /// <summary>Everything held becomes stored.</summary>
     public void Store()
     {
+        lock (_gate)
+        {
+            StoreHeld();
+        }
+    }
+
+    private void StoreHeld()
+    {
         foreach ((ulong epoch, EpochModel model) in _epochs)
         {
             foreach ((ulong index, byte[] packet) in model.Held)
@@ -64,11 +74,22 @@ internal sealed class ModelTrackGrain : ITrackGrain
     /// <summary>The activation dies: what is not stored is gone.</summary>
     public void Kill()
     {
-        _epochs.Clear();
-        _isOpen = false;
+        lock (_gate)
+        {
+            _epochs.Clear();
+            _isOpen = false;
+        }
     }
 
     public Task<AppendResult> Open(TrackOpening opening)
+    {
+        lock (_gate)
+        {
+            return OpenGuarded(opening);
+        }
+    }
+
+    private Task<AppendResult> OpenGuarded(TrackOpening opening)
     {
         if (FailBefore() is { } failure)
         {
@@ -95,6 +116,14 @@ internal sealed class ModelTrackGrain : ITrackGrain
     }
 
     public Task<AppendResult> Append(TrackBatch batch)
+    {
+        lock (_gate)
+        {
+            return AppendGuarded(batch);
+        }
+    }
+
+    private Task<AppendResult> AppendGuarded(TrackBatch batch)
     {
         if (FailBefore() is { } failure)
         {
@@ -161,7 +190,7 @@ internal sealed class ModelTrackGrain : ITrackGrain
                 {
                     for (ulong index = skipped.FirstIndex; index <= skipped.LastIndex; index++)
                     {
-                        TakeEntry(model, index, []);
+                        TakeEntry(batch, model, index, []);
                     }
                 }
             }
@@ -171,23 +200,28 @@ internal sealed class ModelTrackGrain : ITrackGrain
                 var entries = new DataPayloadReader(sequence.Payload, sequence.Header.BaseTimeUs);
                 while (entries.Read())
                 {
-                    TakeEntry(model, index++, entries.Packet.ToArray());
+                    TakeEntry(batch, model, index++, entries.Packet.ToArray());
                 }
             }
         }
     }
 
-    private static void TakeEntry(EpochModel model, ulong index, byte[] packet)
+    private void TakeEntry(TrackBatch batch, EpochModel model, ulong index, byte[] packet)
     {
         if (index == model.Expected)
         {
             model.Held.Add((index, packet));
             model.Expected++;
         }
+        else if (batch.Fence == 0 && index < model.Expected && !Stored.ContainsKey((batch.Epoch, index)) && !model.Held.Exists(h => h.Index == index))
+        {
+            // From a spool: taken unless it is there.
+            model.Held.Add((index, packet));
+        }
     }
 
     private Task<AppendResult> Result(AppendStatus status, EpochModel model) =>
-        Task.FromResult(new AppendResult(status, model.Expected, model.Stored, Window, _epochs.Values.Any(static e => e.Held.Count + e.HeldMarkers.Count > 0)));
+        Task.FromResult(new AppendResult(status, model.Expected, Math.Min(model.Stored, model.Held.Select(static h => h.Index - 1).DefaultIfEmpty(ulong.MaxValue).Min()), Window, _epochs.Values.Any(static e => e.Held.Count + e.HeldMarkers.Count > 0)));
 
     private sealed class EpochModel
     {

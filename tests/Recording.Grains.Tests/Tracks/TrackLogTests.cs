@@ -212,6 +212,35 @@ public sealed class TrackLogTests
     }
 
     [Fact]
+    public void A_spool_brings_what_was_given_up_while_it_was_away_once()
+    {
+        OpenConfirmed();
+        _log.Append(TestTrack.Batch(1, 10));
+        _log.Append(TestTrack.Batch(21, 10, retainedFrom: 21));
+        StoreAll();
+
+        AppendResult back = _log.Append(TestTrack.Batch(6, 20, fence: 0));
+        Assert.Equal((AppendStatus.Accepted, 31UL, 10UL), (back.Status, back.ExpectedIndex, back.StoredIndex));
+        StoreAll().AssertComplete(30);
+        Assert.Equal(30UL, _log.Append(TestTrack.Batch(6, 20, fence: 0)).StoredIndex);
+        Assert.False(_log.IsOpen);
+    }
+
+    [Fact]
+    public void A_spool_is_believed_more_than_a_gateway_that_says_that_all_before_it_is_stored()
+    {
+        _log.Open(TestTrack.Opening(firstUnstored: 31));
+        Assert.Equal((AppendStatus.Rewind, 0), (_log.Append(TestTrack.Batch(11, 10, fence: 0)).Status, _log.Append(TestTrack.Batch(11, 10, fence: 0)).WindowBytes));
+        _log.Confirm([new SegmentKey(TestTrack.Epoch, 1, 10, "a"), new SegmentKey(TestTrack.Epoch, 21, 30, "a")], isSealed: false);
+        _log.EndConfirming(TestTrack.Epoch);
+
+        Assert.Equal(10UL, _log.Append(TestTrack.Batch(11, 10, fence: 0)).StoredIndex);
+        Assert.Equal(10UL, _log.Append(TestTrack.Batch(1, 10, fence: 0)).StoredIndex);
+        Assert.Equal(10, StoreAll().Packets.Count);
+        Assert.Equal(30UL, _log.Append(TestTrack.Empty(31)).StoredIndex);
+    }
+
+    [Fact]
     public void What_an_older_link_holds_of_a_session_of_its_own_is_taken_after_a_takeover()
     {
         // Without rtp_ack each stream is a session: nobody else has these packets.

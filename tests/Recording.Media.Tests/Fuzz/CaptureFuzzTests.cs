@@ -126,7 +126,7 @@ public sealed class CaptureFuzzTests
 
         CapturedTrack track = Assert.Single(survey.Tracks);
         Assert.Equal(77u, Assert.Single(track.Ssrcs));
-        Assert.InRange(survey.LeftOut.Count, 1000, 4096);
+        Assert.InRange(survey.LeftOut.Count, 1, 4096);
         Assert.NotEqual(0, survey.Counts.BeyondLimit);
     }
 

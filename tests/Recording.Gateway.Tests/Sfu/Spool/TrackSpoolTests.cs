@@ -51,6 +51,27 @@ public sealed class TrackSpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_acknowledged_from_the_spool_is_brought_although_the_sfu_went_on_behind_it_at_another_gateway()
+    {
+        TestWorld world = World();
+        TrackIngest ingest = Hold(world);
+        List<byte[]> sent = [];
+        Send(world, ingest, sent, 30);
+        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+
+        // The other gateway's packets begin at 31, so the track took 1 to 30 for lost.
+        TestWorld next = Next(world);
+        ModelTrackGrain grain = next.Track();
+        await grain.Open(new TrackOpening { Fence = 4, RecordingId = "rec", Prefix = "rooms/r/rec/", TrackId = "anna-audio", Header = [], Epoch = 5, FirstUnstored = 41 });
+        await UntilAsync(next, () =>
+        {
+            grain.Store();
+            return grain.Stored.Count >= 30 && next.Spool!.Tracks == 0;
+        }, "what only the spool holds is stored");
+        Assert.Equal(sent, Enumerable.Range(1, 30).Select(index => Assert.Single(grain.Stored[(5, (ulong)index)])).ToArray());
+    }
+
+    [Fact]
     public async Task A_session_that_ended_is_drained_by_the_next_process()
     {
         TestWorld world = World();

@@ -70,8 +70,8 @@ public sealed class HostileInputTests
         ledger.Flush();
         await deployment.VerifyAsync(path);
         Assert.False(deployment.Gateway.Process.HasExited);
-        string store = Path.GetFullPath(deployment.DataDirectory);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(store)!), entry => entry != store && !entry.EndsWith("ledger.jsonl", StringComparison.Ordinal));
+        string[] own = ["data", "ledger.jsonl", "spool"];
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Path.GetFullPath(deployment.DataDirectory))!).Where(entry => !own.Contains(Path.GetFileName(entry), StringComparer.Ordinal)));
     }
 
     [Fact]

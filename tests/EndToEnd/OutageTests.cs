@@ -9,7 +9,7 @@ using Wire = Recording.Protocol.Control;
 
 namespace Recording.EndToEnd;
 
-/// <summary>The store is away while rooms are recorded, and the process is killed meanwhile.</summary>
+/// <summary>The store is away while rooms are recorded, and processes end meanwhile.</summary>
 public sealed class OutageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -82,6 +82,37 @@ public sealed class OutageTests
         await CopyAsync(server, deployment.DataDirectory);
         JsonElement verified = await deployment.VerifyAsync(path);
         Assert.Equal(ledger.Count, verified.GetProperty("stored").GetInt64());
+    }
+
+    [Fact]
+    public async Task SIGTERM_while_S3_is_away_ends_in_time_and_the_next_start_finishes_what_the_spool_keeps()
+    {
+        await using RadosGateway server = await RadosGateway.StartAsync();
+        await using Deployment deployment = await Deployment.StartOneProcessAsync([.. Settings(server)]);
+        string path = deployment.FileFor("ledger.jsonl");
+        using LedgerWriter ledger = LedgerWriter.Create(path);
+        using var patience = new CancellationTokenSource(Patience);
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan(rooms: 2, peers: 3, seconds: 30), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
+        await sfu.WhenSubscribedAsync(12, patience.Token);
+        await sfu.WhenPacketsSentAsync(2000, patience.Token);
+        server.Freeze();
+        await WhenSpoolingAsync(deployment, tracks: 12);
+
+        long started = TimeProvider.System.GetTimestamp();
+        deployment.Gateway.Process.Terminate();
+        Assert.Equal(0, await deployment.Gateway.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        TimeSpan took = TimeProvider.System.GetElapsedTime(started);
+        Assert.True(took < TimeSpan.FromSeconds(20), $"it took {took.TotalSeconds:0.0} s\n{deployment.Logs()}");
+        server.Thaw();
+        await deployment.Gateway.RestartAsync();
+
+        await sfu.WhenMediaSentAsync(patience.Token);
+        await sfu.WhenAcknowledgedAsync(patience.Token);
+        IReadOnlyList<Wire.Recording> recordings = await deployment.WhenEndedAsync(2, Patience);
+        ledger.Flush();
+        Assert.All(recordings, static recording => Assert.Equal("completed", recording.Status));
+        await CopyAsync(server, deployment.DataDirectory);
+        await deployment.VerifyAsync(path);
     }
 
     private static (string Name, string Value)[] Settings(RadosGateway server) =>

@@ -71,7 +71,7 @@ public sealed class HostileInputTests
         await deployment.VerifyAsync(path);
         Assert.False(deployment.Gateway.Process.HasExited);
         string[] own = ["data", "ledger.jsonl", "spool"];
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Path.GetFullPath(deployment.DataDirectory))!).Where(entry => !own.Contains(Path.GetFileName(entry), StringComparer.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Path.GetFullPath(deployment.DataDirectory))!), entry => !own.Contains(Path.GetFileName(entry), StringComparer.Ordinal));
     }
 
     [Fact]

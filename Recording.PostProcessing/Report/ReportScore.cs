@@ -21,7 +21,8 @@ internal static class ReportScore
                 if (participant.AvErrorMs > 40 && track.Kind == "audio")
                 {
                     own.Add(Fault(participant.AvErrorMs > 80 ? 20 : 10, $"Sound and picture may be apart by {Number(participant.AvErrorMs.Value)} ms: the clock readings scatter that much")
-                        with { ParticipantId = participant.PeerId, TrackId = track.TrackId });
+                        with
+                    { ParticipantId = participant.PeerId, TrackId = track.TrackId });
                 }
 
                 tracks.Add(track with { Score = (int)Math.Round(Math.Clamp(100 - own.Sum(finding => finding.Points), 0, 100)) });

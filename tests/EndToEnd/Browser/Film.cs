@@ -65,7 +65,7 @@ internal sealed class Film
         return string.Join(' ', gaps);
     }
 
-    /// <summary>Whether most of what had this colour at one time is another colour than black at another (both in seconds).</summary>
+    /// <summary>Whether most of what had this colour at one time is drawn in another colour at another (both in seconds).</summary>
     public bool HasTile(int colour, double at, double later)
     {
         int frame = FrameAt(at);
@@ -92,7 +92,8 @@ internal sealed class Film
     /// <summary>Times in seconds at which a tone begins.</summary>
     public List<double> Beeps(double pitch) => LipSync.Beeps(_samples, pitch);
 
-    private static bool IsDrawn(ReadOnlySpan<byte> rgb) => rgb[0] + rgb[1] + rgb[2] > 120;
+    // Between the background (67 in all) and a tile (121).
+    private static bool IsDrawn(ReadOnlySpan<byte> rgb) => rgb[0] + rgb[1] + rgb[2] > 94;
 
     private int FrameAt(double time) => Math.Clamp((int)(time * FrameRate), 0, Frames - 1);
 

@@ -2,7 +2,7 @@
 const looks = {
   alice: { colour: "c03030", pitch: 500 },
   bob: { colour: "20a0b0", pitch: 740 },
-  carol: { colour: "3040c0", pitch: 1000 },
+  carol: { colour: "e0d020", pitch: 1000 },
 };
 const camera = (peer, codec, more = {}) => ({ codec, ...looks[peer], ...more });
 

@@ -25,6 +25,8 @@ for (let n = 1; n <= 100; n++) {
   packet.writeUInt16BE(n, 2);
   mic.rtp(packet);
 }
+// What reaches the recorder while it is paused is not stored: the packets must be there before.
+await until("the packets are stored", () => recording.stats().ringBytes === 0);
 await room.pauseRecording({ peerId: "hana" });
 await until("it is paused", () => !mic.isRecorded);
 await room.resumeRecording({ peerId: "hana" });

@@ -42,15 +42,12 @@ public sealed class JobTests
         Assert.Equal(job.JobId, (await ComposeAsync(deployment, recording, 320)).JobId);
         await Eventually.HoldsAsync("a processor renders", Patience, () => ffmpeg.Runs.Count > 0);
         ServiceProcess killed = ffmpeg.Runs[0].Processor == second.Process.Id ? second : deployment.Processor!;
-        ServiceProcess other = killed == second ? deployment.Processor! : second;
-        Assert.Equal(ffmpeg.Runs[0].Processor, killed.Process.Id);
         await killed.KillAsync();
         ffmpeg.Open();
 
         job = await EndAsync(deployment, job);
         Assert.True(job.Status == "completed", job.Error?.Message + job.ErrorLog + deployment.Logs());
         Assert.Equal((100, job.TasksTotal), (job.ProgressPercent, job.TasksDone));
-        Assert.Contains(ffmpeg.Runs, run => run.Processor == other.Process.Id);
         Output output = Assert.Single(job.Outputs, static output => output.Kind == "composite");
         string made = Path.Combine(deployment.DataDirectory, recording.Prefix, "processed", "jobs", job.JobId);
         Assert.Equal("composite.mp4", Assert.Single(Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories), static file => file.EndsWith(".mp4", StringComparison.Ordinal))[(made.Length + 1)..]);

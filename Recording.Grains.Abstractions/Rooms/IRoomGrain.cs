@@ -48,6 +48,10 @@ public interface IRoomGrain : IGrainWithStringKey
     [Alias("RecordingEnded")]
     Task RecordingEnded(string recordingId, RecordingStatus status);
 
+    /// <summary>Whether an SFU does not know yet that all it sent for a recording that has ended is stored.</summary>
+    [Alias("HasTails")]
+    Task<bool> HasTails(string recordingId);
+
     /// <summary>From the recording found live after a restart: is it still yours? The grace runs again from now.</summary>
     [Alias("Wake")]
     Task Wake(string recordingId);

@@ -15,4 +15,7 @@ public sealed record TrackTail
 
     /// <summary>The track.</summary>
     [Id(3)] public required TrackDirective Track { get; init; }
+
+    /// <summary>When the recording was complete, µs since 1970, our clock: the SFU is only told so. 0 = it is not, what the SFU holds is wanted.</summary>
+    [Id(4)] public long CompleteAtUs { get; init; }
 }

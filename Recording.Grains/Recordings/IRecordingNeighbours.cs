@@ -21,8 +21,8 @@ internal interface IRecordingNeighbours
     /// <summary>The room, as it knows itself.</summary>
     Task<RoomView?> GetRoomAsync(string roomId);
 
-    /// <summary>Tells the room that it may record again.</summary>
-    Task RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status);
+    /// <summary>Tells the room that it may record again; true = an SFU is still to be told that all is stored.</summary>
+    Task<bool> RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status);
 
     /// <summary>Writes the index entry.</summary>
     Task PutIndexAsync(RecordingSummary summary);

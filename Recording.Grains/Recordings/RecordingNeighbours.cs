@@ -17,7 +17,12 @@ internal sealed class RecordingNeighbours(IGrainFactory grains) : IRecordingNeig
 
     public Task<RoomView?> GetRoomAsync(string roomId) => grains.GetGrain<IRoomGrain>(roomId).GetView();
 
-    public Task RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status) => grains.GetGrain<IRoomGrain>(roomId).RecordingEnded(recordingId, status);
+    public async Task<bool> RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status)
+    {
+        var room = grains.GetGrain<IRoomGrain>(roomId);
+        await room.RecordingEnded(recordingId, status);
+        return await room.HasTails(recordingId);
+    }
 
     public Task PutIndexAsync(RecordingSummary summary) => grains.GetGrain<IRecordingIndexGrain>(IndexShards.Of(summary.RoomId)).Put(summary);
 

@@ -69,7 +69,7 @@ internal sealed class RecordingRun(
     public bool IsProcessing => State.HandoffPending || (State.JobIds.Count > 0 && !_jobsSettled);
 
     /// <summary>Terminal, handed over, everybody knows.</summary>
-    public bool IsDone => RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished && _indexed is { Finished: true } && _isClean && !IsProcessing;
+    public bool IsDone => RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished && _indexed is { Finished: true } && _isClean && !State.AcknowledgementPending && !IsProcessing;
 
     /// <summary>Something changed that the documents show.</summary>
     public void NoteChange()
@@ -150,6 +150,11 @@ internal sealed class RecordingRun(
 
         if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished)
         {
+            if (State.AcknowledgementPending)
+            {
+                await _steps.TryAsync("acknowledge", AcknowledgeAsync, cancellationToken);
+            }
+
             await CleanAsync(cancellationToken);
             await IndexAsync(cancellationToken);
             await PollJobsAsync(cancellationToken);
@@ -161,7 +166,7 @@ internal sealed class RecordingRun(
         var summary = RecordingLifecycle.Summary(State);
 
         // What the index takes for finished is not driven any more: not before nothing is left over.
-        summary = summary with { Finished = summary.Finished && _isClean };
+        summary = summary with { Finished = summary.Finished && _isClean && !State.AcknowledgementPending };
         return summary == _indexed ? Task.CompletedTask : _steps.TryAsync("index", PutAsync, cancellationToken);
 
         async Task PutAsync()
@@ -299,10 +304,21 @@ internal sealed class RecordingRun(
             await neighbours.CreateJobAsync(JobIds.For(spec), spec);
         }
 
-        await neighbours.RecordingEndedAsync(State.Opening!.RoomId, RecordingId, State.Status);
+        State.AcknowledgementPending = await neighbours.RecordingEndedAsync(State.Opening!.RoomId, RecordingId, State.Status);
         State.HandoffPending = false;
         writer.Changed();
         await writer.CommitAsync();
+    }
+
+    /// <summary>Keeps the room awake, also over a restart, until its SFUs have let go of what they hold.</summary>
+    private async Task AcknowledgeAsync()
+    {
+        if (!await neighbours.RecordingEndedAsync(State.Opening!.RoomId, RecordingId, State.Status))
+        {
+            State.AcknowledgementPending = false;
+            writer.Changed();
+            await writer.CommitAsync();
+        }
     }
 
     /// <summary>The documents show what came late; the terminal state and its event stay what they were.</summary>

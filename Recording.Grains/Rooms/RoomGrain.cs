@@ -178,6 +178,9 @@ internal sealed class RoomGrain : Grain, IRoomGrain
     public Task RecordingEnded(string recordingId, RecordingStatus status) => Apply(() => _session.RecordingEnded(recordingId, status, NowUs));
 
     /// <inheritdoc />
+    public Task<bool> HasTails(string recordingId) => Task.FromResult(_session.HasTails(recordingId));
+
+    /// <inheritdoc />
     public Task Wake(string recordingId) => Apply(() => _session.Wake(recordingId, NowUs));
 
     private T Command<T>(Func<T> command)

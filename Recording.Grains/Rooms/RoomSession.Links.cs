@@ -111,6 +111,7 @@ public sealed partial class RoomSession
         }
 
         KeepPendingSpeaker(long.MaxValue);
+        ForgetOldTails();
         ForgetGone();
         AfterCommand(nowUs);
         return _effects;

@@ -113,7 +113,7 @@ public sealed partial class RoomSession
             _effects.Changed = true;
         }
 
-        ForgetTails(recordingId);
+        CompleteTails(recordingId);
         foreach (var link in _state.Links.Values.Where(link => link.Up && link.StopRecordingId == recordingId))
         {
             link.StopRecordingId = null;

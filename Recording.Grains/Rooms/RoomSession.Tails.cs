@@ -30,17 +30,36 @@ public sealed partial class RoomSession
         Trim(link.Tails, TailLimit);
     }
 
+    /// <summary>Whether an SFU is not known to have let go of what it held of this recording.</summary>
+    public bool HasTails(string recordingId) => _state.Links.Values.Any(link => link.Tails.Exists(tail => tail.RecordingId == recordingId));
+
     private static void OnTailStored(TailStored stored, LinkState link) => ForgetTail(link, stored.RecordingId, stored.TrackId);
 
     private static void ForgetTail(LinkState link, string recordingId, string trackId) =>
         link.Tails.RemoveAll(tail => tail.RecordingId == recordingId && tail.Track.TrackId == trackId);
 
-    /// <summary>The recording is complete: nothing can be added to it.</summary>
-    private void ForgetTails(string recordingId)
+    /// <summary>The recording is complete: nothing can be added to it, but an SFU that was away when the last was stored still holds that.</summary>
+    private void CompleteTails(string recordingId)
     {
         foreach (var link in _state.Links.Values)
         {
-            link.Tails.RemoveAll(tail => tail.RecordingId == recordingId);
+            for (var i = 0; i < link.Tails.Count; i++)
+            {
+                if (link.Tails[i] is { CompleteAtUs: 0 } tail && tail.RecordingId == recordingId)
+                {
+                    link.Tails[i] = tail with { CompleteAtUs = _nowUs };
+                    _effects.Changed = true;
+                }
+            }
+        }
+    }
+
+    /// <summary>An SFU that has not come back by now is gone for good, or its rings are old.</summary>
+    private void ForgetOldTails()
+    {
+        foreach (var link in _state.Links.Values)
+        {
+            _effects.Changed |= link.Tails.RemoveAll(tail => tail.CompleteAtUs != 0 && _nowUs - tail.CompleteAtUs >= Microseconds(_rules.SfuGrace)) > 0;
         }
     }
 }

@@ -117,13 +117,12 @@ public sealed class RecoveryTests
         await sfu.WhenMediaSentAsync(patience.Token);
         if (whenSent is not null)
         {
-            // A recording that is complete before its SFU is back asks for nothing more: the last acknowledgement may be missing, the ledger decides.
             await whenSent();
         }
-        else
-        {
-            await sfu.WhenAcknowledgedAsync(patience.Token);
-        }
+
+        // Also of a recording that was complete before its SFU was back.
+        using var ending = new CancellationTokenSource(Patience);
+        await sfu.WhenAcknowledgedAsync(ending.Token);
 
         IReadOnlyList<Wire.Recording> recordings = await deployment.WhenEndedAsync(rooms, Patience);
         ledger.Flush();

@@ -154,6 +154,11 @@ internal sealed partial class TrackIngest
                 _intake.IsNextKnown = true;
             }
 
+            if (TryAcknowledgeOnly(first + batch.Count))
+            {
+                return PacketVerdict.Kept;
+            }
+
             bool isFirst = _isReattached;
             _isReattached = false;
             if (first + batch.Count <= _intake.Next)
@@ -300,7 +305,7 @@ internal sealed partial class TrackIngest
         lock (_gate)
         {
             _end.EndAt(lastIndex);
-            if (_intake.IsNextKnown && _intake.Next <= lastIndex)
+            if (!TryAcknowledgeOnly(lastIndex + 1) && _intake.IsNextKnown && _intake.Next <= lastIndex)
             {
                 _ack.WantReplay();
                 return;
@@ -374,7 +379,7 @@ internal sealed partial class TrackIngest
     private long Held => _sender.Retained.Bytes + _intake.Length;
 
     // What a sealed track refuses is too late for ever; what a fenced one refuses the other gateway has to store.
-    private ulong Durable => _sender.Closed == AppendStatus.Sealed ? _intake.Next - 1 : Math.Max(_sender.StoredIndex, _sender.Retained.SpooledEnd is var end and > 0 ? end - 1 : 0);
+    private ulong Durable => _sender.Closed == AppendStatus.Sealed || _acknowledgesOnly ? _intake.Next - 1 : Math.Max(_sender.StoredIndex, _sender.Retained.SpooledEnd is var end and > 0 ? end - 1 : 0);
 
     private RetainedBatch? TakeDue()
     {

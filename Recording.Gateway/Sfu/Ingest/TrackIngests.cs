@@ -91,6 +91,7 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     /// <summary>One round; the background loop calls it every 20 ms.</summary>
     public void Tick(bool flush = false)
     {
+        Predicate<TrackIdentity> holdsReports = HoldsReports;
         foreach ((IngestKey key, TrackEntry entry) in _entries)
         {
             TrackIngest ingest = entry.Ingest;
@@ -99,7 +100,7 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
             {
                 Leave(key, entry);
             }
-            else if (!_reports.Report(entry) && IsForgettable(entry) && ingest.Holders.TryGiveUp())
+            else if (!_reports.Report(entry, holdsReports) && IsForgettable(entry) && ingest.Holders.TryGiveUp())
             {
                 _entries.TryRemove(new KeyValuePair<IngestKey, TrackEntry>(key, entry));
                 ingest.Forget();
@@ -187,6 +188,9 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
     }
 
     private IEnumerable<TrackEntry> All => _entries.Values.Concat(_leaving.Keys);
+
+    private bool HoldsReports(TrackIdentity track) => _entries.Any(pair =>
+        pair.Key.TrackId == track.TrackId && pair.Key.RecordingId == track.RecordingId && pair.Value.Ingest is { Kind: IngestKind.Reports, IsStored: false, IsHeldBack: false });
 
     private static bool IsForgettable(TrackEntry entry) => entry.IsFinished
         ? entry.Ingest.IsDrained && entry.Ingest.Idle > s_forgetFinished

@@ -12,7 +12,9 @@ internal sealed class TrackReports(IngestContext context)
     private readonly LogGate _log = new(context.Time);
 
     /// <summary>Sends the report that is due; false = there is none.</summary>
-    public bool Report(TrackEntry entry)
+    /// <param name="entry">The track.</param>
+    /// <param name="holdsReports">Whether sender reports of a track are on their way from here.</param>
+    public bool Report(TrackEntry entry, Predicate<TrackIdentity> holdsReports)
     {
         TrackIngest ingest = entry.Ingest;
         if (entry.IsReporting || context.Time.GetTimestamp() < entry.RetryAt)
@@ -23,6 +25,13 @@ internal sealed class TrackReports(IngestContext context)
         if (ReportSpool(entry))
         {
             return true;
+        }
+
+        if (ingest.Kind == IngestKind.Reports && !ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolAnnounced)
+        {
+            // Not waited for by itself: when this process dies nobody could say that nothing follows, and the packets go on without it.
+            entry.IsFinished = ingest.IsDrained;
+            return false;
         }
 
         if (!entry.IsAnnounced && ingest.HasPackets && !ingest.IsAdopted)
@@ -36,6 +45,12 @@ internal sealed class TrackReports(IngestContext context)
         {
             // Its process may have announced a spool that was empty when it ended.
             Resume(entry);
+            return true;
+        }
+
+        if (!entry.IsFinished && ingest.IsDrained && ingest.Kind != IngestKind.Reports && holdsReports(ingest.Identity))
+        {
+            // They would come too late for a track that is over.
             return true;
         }
 

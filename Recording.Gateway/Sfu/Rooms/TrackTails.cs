@@ -8,7 +8,7 @@ namespace Recording.Gateway.Sfu.Rooms;
 
 /// <summary>
 /// Tracks of a room that have ended: those that ended on this connection are watched until they are stored, those that ended before it are subscribed
-/// once more, so that the SFU replays what is still in its ring and says which index is the last. Guarded by the link's lock. Times in ms.
+/// once more, so that the SFU replays what is still in its ring and says which index is the last; of a complete recording only to be acknowledged. Guarded by the link's lock. Times in ms.
 /// </summary>
 internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks tracks, TrackIngests ingests, long repeatMs)
 {
@@ -54,6 +54,11 @@ internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks 
             if (!_tails.TryGetValue(KeyOf(wish), out Tail? tail))
             {
                 _tails.Add(KeyOf(wish), tail = new Tail(tracks.AddTail(TrackIdentity.Of(roomId, wish))));
+            }
+
+            if (wish.CompleteAtUs != 0 && !tail.IsAnswered)
+            {
+                tail.Track.Ingest.AcknowledgeOnly();
             }
 
             if (!tail.IsAnswered && (tail.Tries == 0 || nowMs - tail.AskedAt >= repeatMs))

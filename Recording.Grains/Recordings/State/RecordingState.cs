@@ -37,6 +37,9 @@ public sealed class RecordingState
     /// <summary>Terminal, but jobs, room and index do not all know yet.</summary>
     public bool HandoffPending { get; set; }
 
+    /// <summary>Handed over, but an SFU does not know yet that all it sent is stored: its room is woken until it does.</summary>
+    public bool AcknowledgementPending { get; set; }
+
     /// <summary>Jobs asked for at stop.</summary>
     public List<string> JobIds { get; set; } = [];
 

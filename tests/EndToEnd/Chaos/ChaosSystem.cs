@@ -28,6 +28,9 @@ internal sealed class ChaosSystem : IAsyncDisposable
 
     private ChaosSystem(ChaosOptions options) => _options = options;
 
+    /// <summary>How long the service waits for an SFU.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Processes that hold links; the one process, where there is one only.</summary>
     public List<ServiceProcess> Gateways { get; } = [];
 
@@ -410,7 +413,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
             ["RECORDING_LOG_LEVEL"] = "info",
             ["RECORDING_LOG_FORMAT"] = "text",
             ["RECORDING_GATEWAY_BUFFER"] = "64MiB",
-            ["RECORDING_SFU_GRACE"] = "30s",
+            ["RECORDING_SFU_GRACE"] = $"{Grace.TotalSeconds:0}s",
             ["RECORDING_SPOOL"] = FileFor("spool-" + name),
             ["RECORDING_SPOOL_BYTES"] = "16MiB",
             ["RECORDING_SPOOL_RESERVE"] = "1MiB",

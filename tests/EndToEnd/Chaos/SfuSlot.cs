@@ -95,19 +95,31 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
         await sfu.WhenClosedAsync(patience.Token);
         if (!options.PlanOnly && sfu.Figures.TracksEver > 0)
         {
-            // A recording may be complete before the gateway that took the link over has heard of it: nobody then says so to the SFU.
-            Task acknowledged = sfu.WhenAcknowledgedAsync(patience.Token);
-            while (!acknowledged.IsCompleted && !await system.HaveEndedAsync(rooms))
-            {
-                await Task.WhenAny(acknowledged, Task.Delay(TimeSpan.FromSeconds(1), patience.Token));
-                patience.Token.ThrowIfCancellationRequested();
-            }
+            await AcknowledgedAsync(sfu, rooms, patience.Token);
         }
 
         if (options.PlanOnly)
         {
             // Its queue and the proxy's hold packets that count as sent: ended now, they would be lost on the way.
             await sfu.WhenStoppedAsync(patience.Token);
+        }
+    }
+
+    // An SFU that comes back later than the grace after its recordings were complete is told nothing any more: the ledger decides.
+    private async Task AcknowledgedAsync(SimulatedSfu sfu, string[] rooms, CancellationToken cancellation)
+    {
+        Task acknowledged = sfu.WhenAcknowledgedAsync(cancellation);
+        long? endedAt = null;
+        while (!acknowledged.IsCompleted)
+        {
+            await Task.WhenAny(acknowledged, Task.Delay(TimeSpan.FromSeconds(1), cancellation));
+            cancellation.ThrowIfCancellationRequested();
+            endedAt ??= await system.HaveEndedAsync(rooms) ? TimeProvider.System.GetTimestamp() : null;
+            if (endedAt is { } since && TimeProvider.System.GetElapsedTime(since) > ChaosSystem.Grace + ChaosSystem.Grace)
+            {
+                options.Log($"  SFU {number} was not told that {string.Join(" and ", rooms)} are stored: {sfu.Figures}");
+                return;
+            }
         }
     }
 

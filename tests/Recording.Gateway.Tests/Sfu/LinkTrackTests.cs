@@ -36,8 +36,35 @@ public sealed class LinkTrackTests
 
         link.Directive(WantedState.Idle);
         link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 1, LastIndex = 2 } });
-        await link.Until(() => Calls("TrackDrained") == 2, "drained");
+        await link.Until(() => Calls("TrackDrained") == 1, "drained");
         await _world.Recording.Received().TrackDrained("p1-audio", 77, 2);
+    }
+
+    [Fact]
+    public async Task Sender_reports_are_not_waited_for_by_themselves_but_are_stored_before_their_track_is_over()
+    {
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+        await link.RecordAsync(withHandles: true, "p1");
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        link.Batch(1, 1, TestWorld.Rtp(1));
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 1, "appended");
+        grain.Store();
+        await link.UntilSent(static m => m.RtpAck is { DurableIndex: 1 }, "ack");
+        Report(link, 960);
+        await link.Until(() => _world.Ingests.Count == 2, "the report has come");
+
+        link.Directive(WantedState.Idle);
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 1, LastIndex = 1 } });
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 2, "the report is appended");
+        await link.PassAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(0, Calls("TrackDrained"));
+        grain.Store();
+        await link.Until(() => Calls("TrackDrained") == 1, "drained");
+
+        await _world.Recording.Received().TrackDrained("p1-audio", 77, 1);
+        Assert.Equal(2, grain.Stored.Keys.Select(static k => k.Epoch).Distinct().Count());
+        await _world.Recording.DidNotReceive().TrackResumed(Arg.Any<string>(), Arg.Is<ulong>(static epoch => epoch != 77));
     }
 
     [Fact]

@@ -93,5 +93,7 @@ internal sealed class ModelRoomGrain : IRoomGrain
 
     public Task RecordingEnded(string recordingId, RecordingStatus status) => Task.CompletedTask;
 
+    public Task<bool> HasTails(string recordingId) => Task.FromResult(false);
+
     public Task Wake(string recordingId) => Task.CompletedTask;
 }

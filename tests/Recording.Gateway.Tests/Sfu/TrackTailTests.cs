@@ -75,6 +75,38 @@ public sealed class TrackTailTests
         Assert.Empty(_world.Room().Events.OfType<SfuError>());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rest_of_a_track_of_a_complete_recording_is_acknowledged_and_not_stored(bool replays)
+    {
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+
+        link.Link.OnDirective(Ended(link, 1, Tail("p1") with { CompleteAtUs = 1 }));
+
+        await link.UntilSent(static m => m.SubscribeTrack is { ProducerId: "p1" }, "subscribe_track");
+        string requestId = link.Stream.Sent.Single(static m => m.SubscribeTrack is not null).RequestId;
+        link.Stream.Deliver(new Wire.SfuToRecording { RequestId = requestId, TrackSubscribed = new Wire.TrackSubscribed { RoomId = "room", ProducerId = "p1", TrackHandle = 5 } });
+        if (replays)
+        {
+            // Acknowledged at once: an SFU whose ring is larger than the window goes on only then.
+            link.Batch(5, 41, TestWorld.Rtp(41), TestWorld.Rtp(42));
+            await link.UntilSent(static m => m.RtpAck is { TrackHandle: 5, DurableIndex: 42 }, "ack of what was replayed");
+            Assert.Empty(_world.Room().Events.OfType<TailStored>());
+        }
+
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 5, LastIndex = 43 } });
+        await link.UntilSent(static m => m.RtpAck is { TrackHandle: 5, DurableIndex: 43 }, "last ack");
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+        link.Link.OnDirective(Ended(link, 2));
+        await link.PassAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Empty(_world.Track("rec/p1-audio").Batches);
+        Assert.DoesNotContain(link.Stream.Sent, static m => m.Replay is not null);
+        Assert.Empty(link.Errors);
+    }
+
     private static TrackTail Tail(string producer) => new()
     {
         RecordingId = "rec",

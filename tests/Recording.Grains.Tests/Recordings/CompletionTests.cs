@@ -213,6 +213,28 @@ public sealed class CompletionTests
     });
 
     [Fact]
+    public Task A_recording_whose_SFU_is_away_is_terminal_at_once_and_wakes_its_room_until_the_SFU_knows_also_after_a_kill() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = new TestRecording();
+        await recording.PrepareStoppedAsync();
+        recording.Neighbours.SfuIsAway = true;
+        await DriveAsync(recording, recording.Begin());
+        Assert.Equal(RecordingPhase.Finished, RecordingLifecycle.PhaseOf(recording.State));
+        Assert.False(recording.Neighbours.Indexed!.Finished, "nobody would wake it after a kill");
+
+        var told = recording.Neighbours.Ended.Count;
+        var next = recording.Begin();
+        await next.PassAsync();
+        Assert.Equal(told + 1, recording.Neighbours.Ended.Count);
+        recording.Neighbours.SfuIsAway = false;
+        await DriveAsync(recording, next);
+
+        Assert.True(next.Run.IsDone);
+        Assert.Equal(told + 2, recording.Neighbours.Ended.Count);
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+    });
+
+    [Fact]
     public Task A_recording_refused_before_any_media_fails_with_its_code_and_has_documents() => TestRecording.OnSchedulerAsync(async () =>
     {
         var recording = new TestRecording();

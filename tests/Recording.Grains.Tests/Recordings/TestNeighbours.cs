@@ -23,6 +23,9 @@ internal sealed class TestNeighbours
 
     public List<(string RecordingId, RecordingStatus Status)> Ended { get; } = [];
 
+    /// <summary>An SFU holds packets of a recording that has ended.</summary>
+    public bool SfuIsAway { get; set; }
+
     public RecordingSummary? Indexed { get; private set; }
 
     public Dictionary<string, JobSpec> Jobs { get; } = new(StringComparer.Ordinal);
@@ -50,10 +53,10 @@ internal sealed class TestNeighbours
 
         public Task<RoomView?> GetRoomAsync(string roomId) => life.DoAsync(() => Task.FromResult(all.Room));
 
-        public Task RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status) => life.DoAsync(() =>
+        public Task<bool> RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status) => life.DoAsync(() =>
         {
             all.Ended.Add((recordingId, status));
-            return Task.CompletedTask;
+            return Task.FromResult(all.SfuIsAway);
         });
 
         public Task PutIndexAsync(RecordingSummary summary) => life.DoAsync(() =>

@@ -23,7 +23,7 @@ public sealed class TrackTailTests
     }
 
     [Fact]
-    public void Room_that_closes_leaves_all_tails_until_the_recording_is_complete_also_over_a_restart()
+    public void Room_that_closes_leaves_all_tails_also_over_a_restart_and_a_complete_recording_makes_them_tails_that_are_only_acknowledged()
     {
         Room room = Recording(s_ack);
 
@@ -34,8 +34,34 @@ public sealed class TrackTailTests
         Assert.Equal((WantedState.Idle, "rec1"), (directive.State, directive.RecordingId));
         string[] tails = [.. directive.Tails.Select(static tail => tail.Track.TrackId)];
         Assert.Equal(["anna-audio", "anna-video"], tails);
+        Assert.All(directive.Tails, static tail => Assert.Equal(0, tail.CompleteAtUs));
         room.Keep(room.Session.RecordingEnded("rec1", RecordingStatus.Completed, room.Now));
+        Assert.True(room.Session.HasTails("rec1"));
+        Assert.All(room.Directives[^1].Tails, tail => Assert.Equal(room.Now, tail.CompleteAtUs));
+        room.Reload();
+
+        room.On(new TailStored { TimeUs = 0, RecordingId = "rec1", TrackId = "anna-audio" });
+        Assert.Equal("anna-video", Assert.Single(room.Session.DirectiveFor(Room.Dial)!.Tails).Track.TrackId);
+        room.On(new TailStored { TimeUs = 0, RecordingId = "rec1", TrackId = "anna-video" });
+        Assert.False(room.Session.HasTails("rec1"));
         Assert.Empty(room.Session.DirectiveFor(Room.Dial)!.Tails);
+    }
+
+    [Fact]
+    public void Sfu_that_stays_away_is_told_no_more_when_the_grace_is_over()
+    {
+        Room room = Recording(s_ack);
+        room.On(new RoomClosed { TimeUs = 0 });
+        room.Keep(room.Session.RecordingEnded("rec1", RecordingStatus.Completed, room.Now));
+        long complete = room.Now;
+
+        room.Keep(room.Session.RecordingEnded("rec1", RecordingStatus.Completed, complete + 40 * Room.Second));
+        room.Keep(room.Session.Tick(complete + 59 * Room.Second));
+        Assert.True(room.Session.HasTails("rec1"));
+        room.Keep(room.Session.Tick(complete + 60 * Room.Second));
+
+        Assert.False(room.Session.HasTails("rec1"));
+        Assert.Empty(room.Directives[^1].Tails);
     }
 
     [Fact]

@@ -21,8 +21,8 @@ public sealed record ChaosOptions
     /// <summary>Shortest length of a room's media; the longest is twice that.</summary>
     public TimeSpan ShortestRoom { get; init; } = TimeSpan.FromSeconds(12);
 
-    /// <summary>What any process of the service may hold, bytes.</summary>
-    public long MemoryBound { get; init; } = 700L << 20;
+    /// <summary>What any process of the service may hold, bytes (docs/testing.md says why so much).</summary>
+    public long MemoryBound { get; init; } = 600L << 20;
 
     /// <summary>Where logs and the store's copy are kept; null = nowhere.</summary>
     public string? KeepIn { get; init; }

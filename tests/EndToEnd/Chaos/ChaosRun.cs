@@ -77,7 +77,7 @@ public sealed class ChaosRun
                 }
 
                 await meeting;
-                await system.WhenHealthyAsync();
+                await system.WhenHealthyAsync(isIdle: false);
                 await Eventually.HoldsAsync("every SFU has a gateway again", LinkPatience, () => slots.All(static slot => slot.IsServed));
                 foreach (Task failed in running.Where(static task => task.IsFaulted))
                 {
@@ -117,6 +117,7 @@ public sealed class ChaosRun
         string[] rooms = RoomsOf(system.FileFor("ledger.jsonl"));
         List<Wire.Recording> recordings = await WhenEndedAsync(system, rooms);
         int unfinished = rooms.Count(room => !IsWhole(room, recordings));
+        await WhenIdleAsync(system);
         string copy = _options.KeepIn is { } keep ? Path.Combine(keep, "store") : system.FileFor("copy");
         await CopyAsync(system.Store, copy);
         VerificationReport report = RecordingVerifier.Verify(copy, system.FileFor("ledger.jsonl"), excusedPath: damage.LedgerPath);
@@ -172,6 +173,18 @@ public sealed class ChaosRun
         }
 
         return recordings;
+    }
+
+    private async Task WhenIdleAsync(ChaosSystem system)
+    {
+        try
+        {
+            await system.WhenHealthyAsync(isIdle: true);
+        }
+        catch (InvalidOperationException exception)
+        {
+            _problems.Add(exception.Message);
+        }
     }
 
     private bool IsWhole(string room, List<Wire.Recording> recordings)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Grpc.Net.Client;
 using Recording.Protocol.Control;
 using Recording.Storage;
@@ -181,7 +180,8 @@ internal sealed class ChaosSystem : IAsyncDisposable
     }
 
     /// <summary>Waits until every process says that nothing is wrong; starts again what has ended by itself, as a supervisor does.</summary>
-    public async Task WhenHealthyAsync()
+    /// <param name="isIdle">Nothing is sent any more: nothing may be left in a spool either.</param>
+    public async Task WhenHealthyAsync(bool isIdle)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         foreach (ServiceProcess process in Processes)
@@ -196,7 +196,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
                         await RestartAsync(process);
                     }
 
-                    said = await AskAsync(client, process);
+                    said = await HealthQuestion.AskAsync(client, process, isIdle);
                     return said == "healthy";
                 });
             }
@@ -302,21 +302,6 @@ internal sealed class ChaosSystem : IAsyncDisposable
         finally
         {
             end();
-        }
-    }
-
-    private static async Task<string> AskAsync(HttpClient client, ServiceProcess process)
-    {
-        try
-        {
-            using HttpResponseMessage response = await client.GetAsync(new Uri($"http://127.0.0.1:{process.HttpPort}/health/ready"));
-            string body = await response.Content.ReadAsStringAsync();
-            using JsonDocument json = JsonDocument.Parse(body);
-            return json.RootElement.GetProperty("status").GetString() == "healthy" ? "healthy" : body;
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException)
-        {
-            return exception.Message;
         }
     }
 

@@ -1,10 +1,12 @@
-// Worker: the picture and sound of one participant, both made by one clock: frame 25 k and sample 48000 k are the same moment, and carry it. A canvas that is captured and an AudioContext have
+// Worker: the picture and sound of one participant, both made by one clock: frame 26 k and sample 49920 k are the same moment, and carry it. A canvas that is captured and an AudioContext have
 // a clock each, and either is late by what the compositor or the sound thread lacks on a busy machine.
 const sampleRate = 48000;
 const blockSamples = 480;
 const blockMs = 10;
 const frameMs = 40;
 const markMs = 100;
+// 26 pictures; no whole number of a film's at 30 a second, so that marks fall anywhere between two of them.
+const periodMs = 1040;
 // What a machine that stood still did not make in time is left out of the picture; sound has no holes.
 const maxLateFrames = 3;
 
@@ -18,7 +20,7 @@ onmessage = async ({ data: { colour, pitch, width, height, sound, picture } }) =
 
   function writeBlock() {
     const samples = new Float32Array(blockSamples);
-    if ((blocks * blockMs) % 1000 < markMs) {
+    if ((blocks * blockMs) % periodMs < markMs) {
       for (let n = 0; n < blockSamples; n++) samples[n] = 0.7 * Math.sin((2 * Math.PI * pitch * (blocks * blockSamples + n)) / sampleRate);
     }
     const timestamp = Math.round((start + blocks * blockMs) * 1000);
@@ -27,7 +29,7 @@ onmessage = async ({ data: { colour, pitch, width, height, sound, picture } }) =
   }
 
   function writeFrame() {
-    context.fillStyle = (frames * frameMs) % 1000 < markMs ? "white" : `#${colour}`;
+    context.fillStyle = (frames * frameMs) % periodMs < markMs ? "white" : `#${colour}`;
     context.fillRect(0, 0, width, height);
     // Something has to move, or the encoder sends next to nothing.
     context.fillStyle = frames % 2 ? "#808080" : "#707070";
@@ -42,7 +44,7 @@ onmessage = async ({ data: { colour, pitch, width, height, sound, picture } }) =
     while ((blocks + 1) * blockMs <= now) writeBlock();
     const due = Math.floor(now / frameMs);
     for (; frames <= due; ) {
-      const opens = (frames * frameMs) % 1000 < frameMs;
+      const opens = (frames * frameMs) % periodMs < frameMs;
       if (due - frames < maxLateFrames || opens) writeFrame();
       else frames++;
     }

@@ -40,8 +40,8 @@ onmessage = async ({ data: { colour, pitch, width, height, sound, picture } }) =
 
   setInterval(() => {
     const now = performance.now() - start;
-    // A block can be had when its last sample was heard.
-    while ((blocks + 1) * blockMs <= now) writeBlock();
+    // A block goes out when it begins: a packet is sent when its 20 ms are full, and by arrival alone (Janus) sound is late by what that takes.
+    while (blocks * blockMs <= now) writeBlock();
     const due = Math.floor(now / frameMs);
     for (; frames <= due; ) {
       const opens = (frames * frameMs) % periodMs < frameMs;

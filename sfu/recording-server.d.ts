@@ -108,6 +108,7 @@ export interface OpenedMedia {
 }
 
 export interface ProducerOptions {
+  /** Of this producer alone: one that follows it in the same room has another. */
   producerId: string;
   peerId: string;
   kind: "audio" | "video";

@@ -109,13 +109,21 @@ public sealed class ParticipantClockEstimator
         return best;
     }
 
-    private static bool Agree(Track a, Track b)
+    private bool Agree(Track a, Track b)
     {
         double at = Math.Max(a.Points[0].TimeUs, b.Points[0].TimeUs);
         double until = Math.Min(a.Points[^1].TimeUs, b.Points[^1].TimeUs);
-        double apart = Math.Max(0, at - until);
+        double allowed = MaxDisagreementUs + (ExtrapolationPerUs * Math.Max(0, at - until));
         double middle = (at + until) / 2;
-        return Math.Abs(a.Line.At(middle) - b.Line.At(middle)) <= MaxDisagreementUs + (ExtrapolationPerUs * apart);
+        double later = a.Line.At(middle) - b.Line.At(middle);
+        if (Math.Abs(later) <= allowed)
+        {
+            return true;
+        }
+
+        // Sound has a report in five seconds, and the only ones of a short track may all have been late. Its packets then tell that the clock is the same.
+        (Track late, Track other) = later > 0 ? (a, b) : (b, a);
+        return Math.Abs(LeastDelay(late, other.Line)) <= allowed;
     }
 
     private TrackClock Build(Track track, ClockLine? participant, bool fellBack)
@@ -174,18 +182,25 @@ public sealed class ParticipantClockEstimator
     // What capture and sending always take, seen where reports tell the time of capture: the same holds where there are none.
     private double Floor(Track track, ClockLine participant)
     {
-        double floor = double.PositiveInfinity;
+        double least = LeastDelay(track, participant);
+        return double.IsInfinity(least) ? 0 : Math.Clamp(least, 0, MaxFloorUs);
+    }
+
+    // From the time that the reports say to arrival, less what the line says that reports take.
+    private double LeastDelay(Track track, ClockLine line)
+    {
+        double least = double.PositiveInfinity;
         foreach ((ClockStretch stretch, SenderClock sender) in track.Senders)
         {
             double offset = OffsetOf(stretch.Epoch);
             foreach (ClockPoint point in stretch.Arrivals.Points)
             {
                 double senderUs = sender.ToSenderUs(point.TimeUs);
-                floor = Math.Min(floor, point.TimeUs + point.AheadUs + offset - senderUs - participant.At(senderUs));
+                least = Math.Min(least, point.TimeUs + point.AheadUs + offset - senderUs - line.At(senderUs));
             }
         }
 
-        return double.IsInfinity(floor) ? 0 : Math.Clamp(floor, 0, MaxFloorUs);
+        return least;
     }
 
     private static double ArrivalResidualMs(ClockStretch stretch, ClockLine line)

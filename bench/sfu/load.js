@@ -1,5 +1,6 @@
-// node load.js RECORDER_PORT [--producers N] [--rate PACKETS_PER_SECOND] [--seconds N] [--warmup N] [--ledger FILE]
+// node load.js RECORDER_PORT [--producers N] [--rate PACKETS_PER_SECOND] [--seconds N] [--warmup N] [--ledger FILE] [--bound-ms N] [--without-package]
 // One SFU process under load: its producers hand their packets to @brollyhub/recording-sfu, which dials the recorder. Prints one line of JSON: event-loop delay, CPU a packet, counters.
+// --without-package makes the same packets and drops them; --bound-ms ends with 1 when the delay's 99th percentile is over it.
 import { createHash, randomFillSync } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
@@ -10,6 +11,7 @@ const { positionals: [port], values } = parseArgs({
   allowPositionals: true,
   options: {
     producers: { type: "string", default: "200" }, rate: { type: "string", default: "100" }, seconds: { type: "string", default: "12" }, warmup: { type: "string", default: "4" }, ledger: { type: "string" },
+    "bound-ms": { type: "string" }, "without-package": { type: "boolean", default: false },
   },
 });
 const [producerCount, rate, seconds, warmup] = [values.producers, values.rate, values.seconds, values.warmup].map(Number);
@@ -20,7 +22,17 @@ const audio = { codecs: [{ mimeType: "audio/opus", payloadType: 111, clockRate: 
 const video = { codecs: [{ mimeType: "video/VP8", payloadType: 96, clockRate: 90000 }] };
 const sizes = { audio: 120, video: 1100 };
 
-const recording = await createRecordingServer({ dial: `127.0.0.1:${port}`, sfuId: "load", logger: { warn: console.error, error: console.error } });
+// The same calls as of the package, with nothing behind them.
+function nothing() {
+  let count = 0;
+  const producer = { isRecorded: true, rtp: () => count++ };
+  const room = { peerJoined: () => {}, close: () => {}, producerCreated: () => producer };
+  const stats = () => ({ sentPackets: count, receivedPackets: count, ringBytes: 0, droppedPackets: 0, refusedPackets: 0, failures: 0, links: 0 });
+  return { roomCreated: () => room, stats, close: () => {} };
+}
+
+const isBaseline = values["without-package"];
+const recording = isBaseline ? nothing() : await createRecordingServer({ dial: `127.0.0.1:${port}`, sfuId: "load", logger: { warn: console.error, error: console.error } });
 const rooms = Array.from({ length: Math.ceil(producerCount / producersARoom) }, (_, n) => {
   const room = recording.roomCreated({ roomId: `load-${n}`, policy: { enabled: true, auto_record: true, host_id: "peer-0" } });
   for (let peer = 0; peer < producersARoom / 2; peer++) room.peerJoined({ peerId: `peer-${peer}` });
@@ -69,13 +81,16 @@ if (ledger) {
   closeSync(ledger);
 }
 const ms = (ns) => Math.round(ns / 1e4) / 100;
+const p99 = ms(delay.percentile(99));
 console.log(JSON.stringify({
+  package: !isBaseline,
   producers: producerCount,
   packets_per_s: Math.round(packets / elapsed),
   cpu_us_a_packet: Math.round(((cpu.user + cpu.system) / packets) * 100) / 100,
-  event_loop_delay_ms: { mean: ms(delay.mean), p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) },
+  event_loop_delay_ms: { mean: ms(delay.mean), p50: ms(delay.percentile(50)), p99, max: ms(delay.max) },
   sent, received: receivedPackets, dropped: droppedPackets, refused: refusedPackets, failures, links,
 }));
+if (values["bound-ms"] && (p99 > Number(values["bound-ms"]) || receivedPackets !== sent || droppedPackets > 0)) process.exitCode = 1;
 
 // As many packets as the time that passed asks for, so that a late timer makes a burst and no lower rate.
 async function play(duration) {

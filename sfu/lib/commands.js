@@ -61,10 +61,16 @@ export class Commands {
     for (const track of this.#byHandle.values()) {
       if (!track.ended || nowUs - track.endedAtUs < keepUs) continue;
       if (track.producer.subscription === track) track.producer.subscription = null;
-      track.ring.clear();
+      track.ring.giveUp();
       this.#byHandle.delete(track.handle);
-      this.#byRecording.delete(key(track.producer.room.roomId, track.producer.producerId, track.recordingId));
+      const id = key(track.producer.room.roomId, track.producer.producerId, track.recordingId);
+      if (this.#byRecording.get(id) === track) this.#byRecording.delete(id);
     }
+  }
+
+  /** A room's recordings end with it, even where its id and those of its producers are used again. */
+  roomClosed(room) {
+    for (const track of this.#byHandle.values()) if (track.producer.room === room) track.final = true;
   }
 
   #start(link, requestId, { room_id: roomId }) {
@@ -127,7 +133,8 @@ export class Commands {
     const room = this.#session.rooms.get(roomId);
     const id = key(roomId, producerId, recordingId);
     let track = this.#byRecording.get(id);
-    const producer = room?.producers.get(producerId) ?? track?.producer;
+    // What has ended for good is asked for to be replayed: a new producer under the same id is none of it.
+    const producer = track?.final ? track.producer : (room?.producers.get(producerId) ?? track?.producer);
     if (producer === undefined) {
       link.sendError(requestId, room === undefined ? codes.unknownRoom : codes.unknownProducer, `cannot subscribe ${producerId} in ${roomId}`, roomId);
       return;

@@ -95,6 +95,7 @@ export class RecordedRoom {
     if (this.closed) return;
     for (const peerId of [...this.peers.keys()]) this.peerLeft(peerId, reason);
     for (const producer of [...this.producers.values()]) producer.close(reason);
+    this.#session.commands.roomClosed(this);
     this.announce("room_closed", { room_id: this.roomId, reason, duration_seconds: Math.round((this.#session.clock() - this.createdUs) / 1e6) });
     this.closedUs = this.#session.clock();
     this.#failStart(new RecordingError(codes.unknownRoom, `room ${this.roomId} was closed`));

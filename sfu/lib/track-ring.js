@@ -163,8 +163,10 @@ export class TrackRing {
     return { timeUs: chunk.times[n], data: chunk.buffer.subarray(offset + 1, chunk.end(n)) };
   }
 
-  /** Gives everything back. */
-  clear() {
+  /** Gives everything back; what was not durable counts as dropped. */
+  giveUp() {
+    this.dropped += this.nextIndex - this.firstIndex;
+    this.budget.dropped += this.nextIndex - this.firstIndex;
     this.#removeUpTo(this.nextIndex - 1);
   }
 

@@ -71,7 +71,8 @@ test("a ring behaves like a list of packets whatever is appended, acknowledged a
     }
     assert.equal(track.nextIndex - track.firstIndex, model.size);
   }
-  track.clear();
+  track.giveUp();
+  assert.deepEqual([track.dropped, budget.dropped], [model.size, model.size]);
   assert.equal(track.bytes, 0);
   assert.equal(budget.bytes, 0);
 });

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Recording.EndToEnd.Deployments;
 using Recording.Model.Documents;
+using Recording.PostProcessing.Report;
 using Recording.Protocol.Control;
 using Recording.TestInfrastructure;
 using Wire = Recording.Protocol.Control;
@@ -71,6 +72,14 @@ internal sealed class BrowserSession : IAsyncDisposable
     {
         JsonElement found = Events.First(e => Text(e, "event") == name && Text(e, "peer") == peer && (what.Length == 0 || Text(e, "source") == what || Text(e, "kind") == what));
         return (found.GetProperty("at_us").GetInt64() - Recording.StartedAtUs) / 1e6;
+    }
+
+    /// <summary>The quality report that the service made by itself.</summary>
+    public async Task<QualityReport> ReportAsync()
+    {
+        await Eventually.HoldsAsync("the report is there", s_patience, async () =>
+            (await _deployment.Control.GetRecordingAsync(new GetRecordingRequest { RecordingId = Recording.RecordingId })).Outputs.Any(static output => output.Kind == "report"));
+        return ReportJson.Read(await File.ReadAllBytesAsync(PathOf(Path.Combine("processed", "report.json"))));
     }
 
     /// <summary>Renders a grid of all and decodes it.</summary>

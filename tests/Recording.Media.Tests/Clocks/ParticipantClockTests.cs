@@ -126,6 +126,16 @@ public class ParticipantClockTests
     }
 
     [Fact]
+    public void A_track_whose_only_report_was_late_goes_by_it_all_the_same()
+    {
+        SimulatedSender audio = new() { Seconds = 9, IntervalSeconds = 0.02, SendDelaySeconds = 0.04, ReportSeconds = 60, ReportDelaySeconds = 0.15, Seed = 16 };
+        SimulatedSender video = new() { IsAudio = false, Seconds = 9, IntervalSeconds = 0.04, ReportSeconds = 1, Seed = 17 };
+        (ParticipantClock clock, double[] audioErrors, double[] videoErrors) = Map(audio, video);
+        Assert.All(clock.Tracks.Values, track => Assert.Equal((true, false), (track.UsesSenderReports, track.FellBackToArrival)));
+        Assert.All(audioErrors.Concat(videoErrors), error => Assert.InRange(error, 25_000, 45_000));
+    }
+
+    [Fact]
     public void The_offset_of_the_recording_clock_is_added()
     {
         SimulatedSender sender = new() { Seed = 11 };

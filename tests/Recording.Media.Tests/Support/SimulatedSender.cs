@@ -32,6 +32,9 @@ public sealed record SimulatedSender
     /// <summary>0 = none.</summary>
     public double ReportSeconds { get; init; } = 5;
 
+    /// <summary>How much longer than packets reports take, as where the network held them up.</summary>
+    public double ReportDelaySeconds { get; init; }
+
     public double StartSeconds { get; init; }
 
     /// <summary>Packets captured before this stay behind at the SFU until then: the burst at subscription.</summary>
@@ -109,7 +112,7 @@ public sealed record SimulatedSender
                 bool lies = LyingReportEvery > 0 && ++reports % LyingReportEvery == 0;
                 byte[] report = new byte[SenderReport.Length];
                 new SenderReport(Ssrc, Ntp(t + (lies ? 1 : 0)), timestamp, 0, 0).Write(report);
-                arrivals.Add((Arrival(t, random), report));
+                arrivals.Add((Arrival(t + ReportDelaySeconds, random), report));
             }
         }
 

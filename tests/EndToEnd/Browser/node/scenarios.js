@@ -1,8 +1,8 @@
 // Who does what in a room. Colours and pitches are known to the C# tests (Looks.cs).
 const looks = {
-  alice: { colour: "c03030", pitch: 500 },
-  bob: { colour: "20a0b0", pitch: 740 },
-  carol: { colour: "e0d020", pitch: 1000 },
+  alice: { colour: "c03030", pitch: 1600 },
+  bob: { colour: "20a0b0", pitch: 2400 },
+  carol: { colour: "e0d020", pitch: 3200 },
 };
 const camera = (peer, codec, more = {}) => ({ codec, ...looks[peer], ...more });
 

@@ -10,7 +10,7 @@ import { TcpProxy } from "./network.js";
 import { WeriftSfu } from "./werift-sfu.js";
 
 const patienceMs = 60_000;
-const page = readFileSync(new URL("publisher.html", import.meta.url));
+const pages = Object.fromEntries([["publisher.html", "text/html"], ["source.js", "text/javascript"]].map(([name, type]) => [`/${name}`, { type, text: readFileSync(new URL(name, import.meta.url)) }]));
 const log = (text) => console.error(`${new Date().toISOString()} ${text}`);
 
 /** A repeatable stream of numbers 0..1. */
@@ -160,8 +160,8 @@ export class Stage {
       // All participants in one visible page: nothing of it is throttled.
       const frames = this.peers.map((peer) => `<iframe src="/publisher.html?peer=${peer}" allow="camera; microphone; display-capture; autoplay" width="330" height="250"></iframe>`);
       response.setHeader("content-type", "text/html").end(`<!doctype html><title>stage</title>${frames.join("")}`);
-    } else if (url.pathname === "/publisher.html") {
-      response.setHeader("content-type", "text/html").end(page);
+    } else if (url.pathname in pages) {
+      response.setHeader("content-type", pages[url.pathname].type).end(pages[url.pathname].text);
     } else if (url.pathname === "/commands") {
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       response.flushHeaders();

@@ -30,6 +30,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
     private readonly bool _flush;
     private readonly KeyLocks _locks;
     private readonly TemporaryFolder _temporary;
+    private readonly DirectFile _direct = new();
 
     /// <param name="options">Where, and how careful.</param>
     /// <param name="time">For the waits on locks.</param>
@@ -170,6 +171,7 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
     {
         _temporary.Dispose();
         _locks.Dispose();
+        _direct.Dispose();
     }
 
     private async Task<string?> PutCoreAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken)
@@ -181,7 +183,11 @@ public sealed class DirectoryObjectStore : IObjectStore, IDisposable
             string etag;
             using (FileStream stream = Create(file))
             {
-                stream.Write(content.Span);
+                if (!IsData(key) || !_flush || !_direct.TryWrite(stream.SafeFileHandle, content.Span))
+                {
+                    stream.Write(content.Span);
+                }
+
                 stream.Flush(_flush);
                 etag = IsHashed(key, content.Length) ? Hash(content.Span) : TimedETag(stream);
             }

@@ -9,7 +9,7 @@ internal sealed class RollUpPlan(TrackOptions options)
     /// <summary>A segment was stored, in any order.</summary>
     public void Add(StoredPart part)
     {
-        if (options.RollUpBytes <= 0 || part.Length >= Math.Min(options.RollUpBytes, options.RollUpPartBytes))
+        if (!options.IsMergeable(part.Length))
         {
             return;
         }

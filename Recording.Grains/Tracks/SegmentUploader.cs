@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -76,6 +75,7 @@ internal sealed class SegmentUploader : IDisposable
         }
         finally
         {
+            segment.LetGo();
             _metrics.Left();
         }
     }
@@ -84,19 +84,19 @@ internal sealed class SegmentUploader : IDisposable
     {
         using Activity? span = RecordingTrace.StartForKey("segment.put", segment.ObjectKey);
         long startedAt = _time.GetTimestamp();
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(segment.Length);
+        var buffer = PutBuffer.Rent(segment.Length);
         using var deadline = new CancellationTokenSource(_options.UploadTimeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
-            segment.CopyTo(buffer);
+            segment.CopyTo(buffer.Memory.Span);
 
             // WaitAsync: a store that does not heed its token must not hold a slot for ever.
-            await _store.PutAsync(segment.ObjectKey, buffer.AsMemory(0, segment.Length), cancellationToken: linked.Token).WaitAsync(linked.Token);
+            await _store.PutAsync(segment.ObjectKey, buffer.Memory, cancellationToken: linked.Token).WaitAsync(linked.Token);
             _metrics.Stored(segment.Length, _time.GetElapsedTime(startedAt));
 
             // Only now is it certain that nobody reads the buffer any more; after a failure it is left to the collector.
-            ArrayPool<byte>.Shared.Return(buffer);
+            buffer.Dispose();
             return true;
         }
         catch (Exception exception) when (!stop.IsCancellationRequested)

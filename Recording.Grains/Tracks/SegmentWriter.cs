@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Recording.Grains.Abstractions.Tracks;
 using Recording.Media.TrackFiles;
 
 namespace Recording.Grains.Tracks;
@@ -29,7 +30,8 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
     /// <param name="first">Their first index; for blocks that count nothing, the next one to come.</param>
     /// <param name="next">The index behind them.</param>
     /// <param name="blocks">Kept, not copied.</param>
-    public void Add(byte[] section, ulong epoch, ulong first, ulong next, byte[] blocks)
+    /// <param name="shared">Whose memory they are: held until the segment is stored.</param>
+    public void Add(byte[] section, ulong epoch, ulong first, ulong next, ReadOnlyMemory<byte> blocks, ISharedBlocks? shared = null)
     {
         OpenSegment? segment = Find(epoch);
         if (segment is not null && segment.Next != first)
@@ -45,7 +47,8 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
             GatheredBytes += section.Length;
         }
 
-        segment.Pieces.Add(blocks);
+        shared?.Hold();
+        segment.Pieces.Add(new SegmentPiece(blocks, shared));
         segment.Next = next;
         segment.Bytes += blocks.Length;
         GatheredBytes += blocks.Length;
@@ -79,6 +82,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
         {
             held += segment.Next - segment.First;
             GatheredBytes -= segment.Bytes;
+            segment.Pieces.ForEach(static piece => piece.Shared?.LetGo());
             _open.Remove(segment);
         }
 
@@ -115,7 +119,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
         // Two segments of markers only may stand at the same index: a counter keeps their keys apart.
         string writer = segment.Next == segment.First ? string.Create(CultureInfo.InvariantCulture, $"{activation}.{++_markerSegments}") : activation;
         var key = new SegmentKey(segment.Epoch, segment.First, segment.Next - 1, writer);
-        _ready.Enqueue(new TrackSegment(key, segmentPrefix + key.FileName, segment.Section, segment.Pieces, segment.Bytes));
+        _ready.Enqueue(new TrackSegment(key, segmentPrefix + key.FileName, segment.Section, segment.Pieces, segment.Bytes, options.IsMergeable(segment.Bytes)));
         _open.Remove(segment);
     }
 
@@ -129,7 +133,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
 
         public long StartedAt { get; } = startedAt;
 
-        public List<byte[]> Pieces { get; } = [];
+        public List<SegmentPiece> Pieces { get; } = [];
 
         public ulong Next { get; set; }
 

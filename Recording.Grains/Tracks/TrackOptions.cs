@@ -51,6 +51,9 @@ public sealed class TrackOptions
     /// <summary>How long the listing that confirms stored segments may take; until then no hole is taken for a loss.</summary>
     public TimeSpan ConfirmTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether a segment of this many bytes may be merged with others later.</summary>
+    internal bool IsMergeable(int length) => RollUpBytes > 0 && length < Math.Min(RollUpBytes, RollUpPartBytes);
+
     /// <summary>How long a leaving activation waits for its last Puts; what is not stored then is still held by the gateway.</summary>
     public TimeSpan FlushTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -153,6 +153,69 @@ public sealed class DirectoryObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.Equal(RecordingErrorCode.StoreUnavailable, e.Code);
     }
 
+    [Theory]
+    [InlineData(128 * 1024)]
+    [InlineData((128 * 1024) + 1)]
+    [InlineData((512 * 1024) - 1)]
+    [InlineData((1 << 20) + 4097)]
+    public async Task Track_data_is_the_same_whether_it_goes_past_the_page_cache_or_not(int length)
+    {
+        using var aligned = PutBuffer.Rent(length);
+        Random.Shared.NextBytes(aligned.Memory.Span);
+        byte[] copy = new byte[length + 1];
+        aligned.Memory.Span.CopyTo(copy.AsSpan(1));
+
+        await Store.PutAsync("aligned.rtp", aligned.Memory);
+        await Store.PutAsync("elsewhere.rtp", copy.AsMemory(1));
+        await Store.PutAsync("through-the-cache.json", aligned.Memory);
+
+        foreach (string key in new[] { "aligned.rtp", "elsewhere.rtp", "through-the-cache.json" })
+        {
+            byte[] stored = await File.ReadAllBytesAsync(Path.Combine(_root, key));
+            Assert.True(aligned.Memory.Span.SequenceEqual(stored), key);
+        }
+    }
+
+    [Fact]
+    public async Task Track_data_is_written_where_the_file_system_has_no_way_past_the_cache()
+    {
+        // In the memory of the machine: older kernels refuse the flag there, newer ones take it.
+        string root = Directory.CreateDirectory(Path.Combine("/dev/shm", $"store-{Guid.NewGuid():N}")).FullName;
+        try
+        {
+            using var store = new DirectoryObjectStore(new DirectoryStoreOptions { Root = root }, TimeProvider.System);
+            byte[] content = new byte[300_001];
+            Random.Shared.NextBytes(content);
+
+            await store.PutAsync("a.rtp", content);
+            await store.PutAsync("b.rtp", content);
+
+            Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(root, "a.rtp")));
+            Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(root, "b.rtp")));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_buffer_is_used_again_only_after_it_was_given_back()
+    {
+        var first = PutBuffer.Rent(500_000);
+        using var second = PutBuffer.Rent(500_000);
+        Assert.False(first.Memory.Span.Overlaps(second.Memory.Span));
+        first.Dispose();
+        first.Dispose();
+        PutBuffer[] next = [.. Enumerable.Range(0, 20).Select(static _ => PutBuffer.Rent(500_000))];
+
+        for (int i = 0; i < next.Length; i++)
+        {
+            Assert.False(next[i].Memory.Span.Overlaps(second.Memory.Span));
+            Assert.DoesNotContain(next[..i], other => other.Memory.Span.Overlaps(next[i].Memory.Span));
+        }
+    }
+
     private DirectoryObjectStore Open() => new(new DirectoryStoreOptions { Root = _root }, TimeProvider.System);
 
     private string[] TemporaryFiles() => [.. Directory.EnumerateFiles(Path.Combine(_root, ".store", "tmp"), "*", SearchOption.AllDirectories)

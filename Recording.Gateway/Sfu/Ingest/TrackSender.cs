@@ -196,11 +196,12 @@ internal sealed partial class TrackSender
                     };
                     break;
                 case CallKind.Append:
-                    append = Message(IsReplay(batch!) ? 0 : _fence.Value, batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks);
+                    append = Message(IsReplay(batch!) ? 0 : _fence.Value, batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks, batch.Buffer);
+                    batch.Buffer?.Hold();
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Probe:
-                    append = Message(_fence.Value, Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, []);
+                    append = Message(_fence.Value, Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, default);
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Flush:
@@ -260,7 +261,7 @@ internal sealed partial class TrackSender
     // What this gateway alone holds, and the SFU went on without: it is brought whatever the track expects by now.
     private bool IsReplay(RetainedBatch batch) => batch.FirstIndex < _replayEnd;
 
-    private TrackBatch Message(ulong fence, ulong first, int count, ulong retainedFrom, byte[] blocks) => new()
+    private TrackBatch Message(ulong fence, ulong first, int count, ulong retainedFrom, ReadOnlyMemory<byte> blocks, ISharedBlocks? shared = null) => new()
     {
         Fence = fence,
         Epoch = _epoch,
@@ -268,9 +269,10 @@ internal sealed partial class TrackSender
         Count = count,
         RetainedFrom = retainedFrom,
         Blocks = blocks,
+        Shared = shared,
     };
 
-    private static TrackBatch Message(TrackBatch message, byte[] blocks) => new()
+    private static TrackBatch Message(TrackBatch message, ReadOnlyMemory<byte> blocks) => new()
     {
         Fence = message.Fence,
         Epoch = message.Epoch,

@@ -122,7 +122,7 @@ public sealed class TrackIngestTests
         _world.Run(ingest, TimeSpan.FromMilliseconds(200));
 
         TrackBatch batch = Assert.Single(_world.Track().Batches);
-        var sequence = new BlockSequence(batch.Blocks, 5, 1);
+        var sequence = new BlockSequence(batch.Blocks.Span, 5, 1);
         Assert.True(sequence.Read());
         Assert.Equal(TestWorld.Payload(_world.NowUs, packets), sequence.Payload.ToArray());
         Assert.Equal(BlockFlags.None, sequence.Header.Flags);
@@ -507,7 +507,7 @@ public sealed class TrackIngestTests
         _world.Run(ingest, TimeSpan.FromMilliseconds(120));
         Assert.Equal(10, Assert.Single(grain.Batches).Count);
 
-        for (ushort i = 0; i < 400; i++)
+        for (ushort i = 0; i < 600; i++)
         {
             ingest.Add(TestWorld.Rtp(i, payload: 1000), _world.NowUs, false, _world.NowUs);
         }

@@ -12,11 +12,14 @@ return args switch
     ["latency", .. string[] rest] => await LatencyBench.RunAsync(LatencyOptions.Parse(rest)),
     ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
     ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
+    ["remux-make", string c, string n, string t, string m] => Make(c, n, t, m),
     ["render", .. string[] rest] => await RenderBench.RunAsync(RenderBenchOptions.Parse(rest)),
     ["sfu", .. string[] rest] => await SfuBench.RunAsync(rest),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
+
+static int Make(string c, string n, string t, string m) { RemuxSource.Write(c, int.Parse(n), t, m); return 0; }
 
 static int Usage()
 {

@@ -98,12 +98,12 @@ internal static class RenderBench
         using ScratchDirectory joined = ScratchDirectory.Create(scratch.Directory.FullName);
         IEnumerable<Func<Task>> tasks =
         [
-            .. plan.Chunks.Select(chunk => (Func<Task>)(() => ChunkAsync(chunk))),
-            () => renderer.RenderAudioAsync(plan, sound, joined.File("audio.m4a")),
+            .. plan.Chunks.Select(chunk => (Func<Task>)(() => TimeAsync($"  chunk {chunk.Index}", () => ChunkAsync(chunk)))),
+            () => TimeAsync("  sound", () => renderer.RenderAudioAsync(plan, sound, joined.File("audio.m4a"))),
         ];
         await Parallel.ForEachAsync(tasks, new ParallelOptions { MaxDegreeOfParallelism = options.Workers }, async (task, _) => await task());
-        await renderer.JoinAsync(plan, joined.Directory, joined.File("audio.m4a"), joined.File("composite.mp4"));
-        await FfprobeReport.RequireDecodableAsync(_run, joined.File("composite.mp4"));
+        await TimeAsync("  join", () => renderer.JoinAsync(plan, joined.Directory, joined.File("audio.m4a"), joined.File("composite.mp4")));
+        await TimeAsync("  decode", () => FfprobeReport.RequireDecodableAsync(_run, joined.File("composite.mp4")));
 
         async Task ChunkAsync(PlannedChunk chunk)
         {

@@ -12,14 +12,12 @@ return args switch
     ["latency", .. string[] rest] => await LatencyBench.RunAsync(LatencyOptions.Parse(rest)),
     ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
     ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
-    ["remux-make", string c, string n, string t, string m] => Make(c, n, t, m),
     ["render", .. string[] rest] => await RenderBench.RunAsync(RenderBenchOptions.Parse(rest)),
+    ["length", .. string[] rest] => await LengthBench.RunAsync(rest),
     ["sfu", .. string[] rest] => await SfuBench.RunAsync(rest),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
 };
-
-static int Make(string c, string n, string t, string m) { RemuxSource.Write(c, int.Parse(n), t, m); return 0; }
 
 static int Usage()
 {
@@ -30,6 +28,7 @@ static int Usage()
                recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
                recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench render [--tiles N] [--seconds N]
+               recording-bench length [--minutes N,N]   (how rendering grows with a room's length)
                recording-bench sfu [--producers N] [--rate PACKETS_PER_SECOND_AND_PRODUCER] [--warmup SECONDS] [--seconds N]
                recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);

@@ -55,16 +55,17 @@ internal sealed class TrackSurvey
         switch (playback.Item)
         {
             case PlaybackItem.Packet:
-                MediaPacket packet = playback.Packet;
                 CountFormat(playback.PacketFormat);
-                if (packet.ClockSegment == _bySegment.Count)
+                int segment = playback.ClockSegment;
+                if (segment == _bySegment.Count)
                 {
-                    _bySegment.Add(new ClockStretch(packet.Ssrc, Math.Max(1, playback.PacketFormat.ClockRate), playback.Epoch) { Segments = { packet.ClockSegment } });
+                    _bySegment.Add(new ClockStretch(playback.Packet.Ssrc, Math.Max(1, playback.PacketFormat.ClockRate), playback.Epoch) { Segments = { segment } });
                 }
 
-                if (playback.IsOnTime || _bySegment[packet.ClockSegment].Arrivals.Points.Count == 0)
+                ClockStretch stretch = _bySegment[segment];
+                if (playback.IsOnTime || stretch.Arrivals.Points.Count == 0)
                 {
-                    _bySegment[packet.ClockSegment].Add(packet.Timestamp, packet.ArrivalUs);
+                    stretch.Add(playback.Timestamp, playback.ArrivalUs);
                 }
 
                 break;

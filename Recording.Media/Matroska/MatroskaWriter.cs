@@ -19,6 +19,7 @@ public sealed class MatroskaWriter
     private readonly MatroskaOptions _options;
     private readonly bool _patches;
     private readonly bool _hasVideo;
+    private readonly long _clusterLengthMs;
     private readonly EbmlBuffer _cluster = new();
     private readonly EbmlBuffer _scratch = new();
     private readonly EbmlBuffer _inner = new();
@@ -48,6 +49,7 @@ public sealed class MatroskaWriter
         _output = output;
         _tracks = [.. tracks];
         _options = options ?? new MatroskaOptions();
+        _clusterLengthMs = (long)_options.ClusterDuration.TotalMilliseconds;
         _patches = output.CanSeek && !_options.Live;
         _hasVideo = _tracks.Any(track => !track.IsAudio);
         WriteHeader();
@@ -156,7 +158,7 @@ public sealed class MatroskaWriter
 
         long offset = timeMs - _clusterMs;
         return offset is > MaxBlockOffsetMs or < short.MinValue
-            || offset >= (long)_options.ClusterDuration.TotalMilliseconds
+            || offset >= _clusterLengthMs
             || _cluster.Length >= _options.ClusterBytes
             || isVideoKeyframe;
     }

@@ -6,6 +6,7 @@ namespace Recording.Media.Playback;
 /// </summary>
 internal sealed class ClockSegmenter(uint clockRate)
 {
+    private readonly double _tickUs = 1e6 / clockRate;
     private const double MaxStepUs = 250_000;
 
     private bool _hasLast;
@@ -41,5 +42,5 @@ internal sealed class ClockSegmenter(uint clockRate)
         return begins;
     }
 
-    private double Us(long ticks) => ticks * 1e6 / clockRate;
+    private double Us(long ticks) => ticks * _tickUs;
 }

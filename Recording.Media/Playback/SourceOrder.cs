@@ -56,12 +56,12 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
             return Math.Abs(delta) >= MaxForwardJump && packet.ArrivalUs - _highestArrivalUs < Second;
         }
 
-        double timeDelta = (int)(packet.Timestamp - (uint)_highestTimestamp) / (double)ClockRate;
         if (delta is > 0 and < MaxForwardJump)
         {
             return false;
         }
 
+        double timeDelta = (int)(packet.Timestamp - (uint)_highestTimestamp) / (double)ClockRate;
         if (delta is <= 0 and > -MaxBackwardJump)
         {
             // An honest late packet is not newer than the newest, nor from long ago.
@@ -206,8 +206,15 @@ internal sealed class SourceOrder(uint ssrc, uint clockRate, PlaybackOptions opt
         return expected + (int)(packet.Timestamp - (uint)expected);
     }
 
-    private PacketSlot? Find(long sequence) =>
-        _ready is not null && _ready.SequenceNumber == sequence ? _ready : _waiting.GetValueOrDefault(sequence);
+    private PacketSlot? Find(long sequence)
+    {
+        if (_ready is not null && _ready.SequenceNumber == sequence)
+        {
+            return _ready;
+        }
+
+        return _waiting.Count == 0 ? null : _waiting.GetValueOrDefault(sequence);
+    }
 
     private void Meet(PacketSlot existing, in IncomingPacket packet)
     {

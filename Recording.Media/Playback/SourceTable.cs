@@ -11,6 +11,7 @@ internal sealed class SourceTable(PlaybackOptions options, PlaybackCounters coun
     private readonly Queue<(PlaybackSource Source, SourceOrder Order)> _ending = new();
     private bool _ended;
     private int _segments;
+    private PlaybackSource? _last;
 
     /// <summary>Whether the source was seen.</summary>
     public bool Contains(uint ssrc) => _sources.ContainsKey(ssrc);
@@ -28,7 +29,8 @@ internal sealed class SourceTable(PlaybackOptions options, PlaybackCounters coun
     /// <summary>Gives a packet to its source, which it may start or start over.</summary>
     public void Offer(uint ssrc, in IncomingPacket packet)
     {
-        if (!_sources.TryGetValue(ssrc, out PlaybackSource? source))
+        PlaybackSource? source = _last;
+        if (source?.Order.Ssrc != ssrc && !_sources.TryGetValue(ssrc, out source))
         {
             if (packet.IsRedundant || packet.Format is null)
             {
@@ -39,6 +41,7 @@ internal sealed class SourceTable(PlaybackOptions options, PlaybackCounters coun
             _sources.Add(ssrc, source);
         }
 
+        _last = source;
         if ((packet.IsRedundant || packet.Format is null) && source.Order.IsForeign(packet))
         {
             return;

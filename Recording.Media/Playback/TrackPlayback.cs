@@ -60,6 +60,15 @@ public sealed class TrackPlayback
     /// <summary>Codec, clock rate and parameters of the media packet.</summary>
     public PayloadFormat PacketFormat => _current!.Format!;
 
+    /// <summary>See <see cref="MediaPacket.Timestamp"/>: for who needs no more of the packet.</summary>
+    internal long Timestamp => _current!.Timestamp;
+
+    /// <summary>See <see cref="MediaPacket.ArrivalUs"/>.</summary>
+    internal long ArrivalUs => _current!.ArrivalUs;
+
+    /// <summary>See <see cref="MediaPacket.ClockSegment"/>.</summary>
+    internal int ClockSegment => _currentSource!.Segment;
+
     /// <summary>The packet came in its turn: its arrival time tells the clock.</summary>
     public bool IsOnTime => _current!.IsOnTime;
 

@@ -36,6 +36,8 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private OggOpusWriter? _ogg;
     private int _oggDiscard;
     private IDepacketizer? _active;
+    private uint _activeSsrc;
+    private PayloadFormat? _takenFormat;
     private PayloadFormat? _activeFormat;
     private readonly string _codec;
     private bool _isAudio;
@@ -182,13 +184,18 @@ public sealed class TrackRemuxer : IMediaFrameSink
     private void Take()
     {
         MediaPacket packet = _playback.Packet;
-        if (!TryGetDepacketizer(packet.Ssrc, out IDepacketizer? depacketizer))
+        IDepacketizer? depacketizer = _active;
+        if (depacketizer is null || packet.Ssrc != _activeSsrc || !ReferenceEquals(_playback.PacketFormat, _takenFormat))
         {
-            _skipped++;
-            return;
+            if (!TryGetDepacketizer(packet.Ssrc, out depacketizer))
+            {
+                _skipped++;
+                return;
+            }
+
+            (_active, _activeSsrc, _takenFormat) = (depacketizer, packet.Ssrc, _playback.PacketFormat);
         }
 
-        _active = depacketizer;
         _firstPacketUs ??= _clock.ToRecordingUs(packet.ClockSegment, packet.Timestamp) + _options.ClockOffsetUs;
         _orientation.Add(packet);
         depacketizer!.Add(packet, this);

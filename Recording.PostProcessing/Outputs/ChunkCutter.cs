@@ -38,7 +38,7 @@ internal static class ChunkCutter
                 // A scene that goes a little over the chunk's length is not cut again: a cut costs a key frame.
                 long left = scene.EndFrame - start;
                 long take = inChunk + left <= chunkFrames * 5 / 4 ? left : Math.Max(1, chunkFrames - inChunk);
-                foreach (SourcePiece piece in clock.Split(start, take))
+                foreach (SourcePiece piece in clock.Split(start, take).SelectMany(piece => Share(piece, clock, chunkFrames, settings.FrameRate, options)))
                 {
                     pieces.Add(new PlannedPiece
                     {
@@ -63,6 +63,21 @@ internal static class ChunkCutter
 
         EndChunk();
         return chunks;
+    }
+
+    // Alike parts for pieces rendered side by side, cut where a key frame is due anyway.
+    private static IEnumerable<SourcePiece> Share(SourcePiece whole, OutputClock clock, long chunkFrames, int frameRate, RenderOptions options)
+    {
+        long parts = Math.Max(1, (long)Math.Round((double)whole.FrameCount * options.PiecesAtOnce / chunkFrames));
+        long group = PieceEncoder.GroupFrames(frameRate);
+        long length = options.PiecesAtOnce == 1 ? whole.FrameCount : ((whole.FrameCount + parts - 1) / parts + group - 1) / group * group;
+        for (long done = 0; done < whole.FrameCount; done += length)
+        {
+            foreach (SourcePiece part in clock.Split(whole.FirstFrame + done, Math.Min(length, whole.FrameCount - done)))
+            {
+                yield return part;
+            }
+        }
     }
 
     private static IEnumerable<MutedSpan> Muted(SceneRegion region, int index, SourcePiece piece, Dictionary<string, IReadOnlyList<TimeInterval>> off, int frameRate)

@@ -36,20 +36,25 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         ArgumentNullException.ThrowIfNull(chunk);
         probe.RequireEncoders(plan.Settings.Output.VideoEncoder!);
         FileInfo font = await FontFile.FindAsync(cancellationToken);
-        font.CopyTo(Path.Combine(scratch.FullName, SceneGraph.FontName), overwrite: true);
         SceneStyle style = SceneStyle.Of(plan, options.Labels) with { BackgroundInput = background?.InputArguments() ?? [] };
-        List<RenderedPiece> pieces = [];
-        long done = 0;
-        long total = Math.Max(1, chunk.FrameCount);
-        foreach (PlannedPiece piece in chunk.Pieces)
-        {
-            long before = done;
-            var pieceProgress = new DirectProgress<FfmpegProgress>(report => progress?.Report((before + (report.Fraction * piece.FrameCount)) / total));
-            pieces.Add(await RenderPieceAsync(plan, piece, style, media, captions ?? [], scratch, pieceProgress, cancellationToken));
-            done += piece.FrameCount;
-            progress?.Report((double)done / total);
-        }
-
+        int atOnce = chunk.Pieces.Any(piece => piece.Regions.Count > PieceEncoder.MostThreadedTiles) ? 1 : Math.Min(options.PiecesAtOnce, chunk.Pieces.Count);
+        RenderOptions each = options with { EncoderThreads = Math.Max(1, options.EncoderThreads / Math.Max(1, atOnce)) };
+        var pieces = new RenderedPiece[chunk.Pieces.Count];
+        var done = new ChunkProgress(chunk, progress);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, pieces.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, atOnce), CancellationToken = cancellationToken },
+            async (i, stop) =>
+            {
+                // A folder for each: files that graphs name are named alike.
+                DirectoryInfo folder = scratch.CreateSubdirectory($"piece-{chunk.Pieces[i].Number}");
+                font.CopyTo(Path.Combine(folder.FullName, SceneGraph.FontName), overwrite: true);
+                pieces[i] = await RenderPieceAsync(plan, chunk.Pieces[i], style, media, captions ?? [], each, folder, done.Of(i), stop);
+                string name = chunk.Pieces[i].FileName(plan.Settings.Output.PieceExtension);
+                File.Move(Path.Combine(folder.FullName, name), Path.Combine(scratch.FullName, name), overwrite: true);
+                folder.Delete(recursive: true);
+                done.Complete(i);
+            });
         return pieces;
     }
 
@@ -185,6 +190,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         SceneStyle style,
         IReadOnlyDictionary<string, FileInfo> media,
         IReadOnlyList<WebVttCue> captions,
+        RenderOptions how,
         DirectoryInfo scratch,
         IProgress<FfmpegProgress> progress,
         CancellationToken cancellationToken)
@@ -194,7 +200,6 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         Dictionary<string, TrackSlice> slices = await SliceAsync(piece, media, canvas, scratch, cancellationToken);
         IReadOnlyList<WebVttCue> shown = CuesOf(piece, captions, canvas.FrameRate);
         SceneGraph graph = SceneGraph.Build(piece, style with { Captions = shown.Count > 0 }, slices);
-        List<string> files = [.. slices.Values.Select(slice => slice.File.FullName)];
         foreach ((string file, string text) in graph.Texts)
         {
             await File.WriteAllTextAsync(Path.Combine(scratch.FullName, file), text, cancellationToken);
@@ -202,8 +207,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
 
         foreach ((string file, byte[] pixels) in graph.Images)
         {
-            files.Add(Path.Combine(scratch.FullName, file));
-            await File.WriteAllBytesAsync(files[^1], pixels, cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(scratch.FullName, file), pixels, cancellationToken);
         }
 
         if (shown.Count > 0)
@@ -214,14 +218,13 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         string name = piece.FileName(format.PieceExtension);
         string[] arguments =
         [
-            "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, options).ToString(CultureInfo.InvariantCulture),
+            "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, how).ToString(CultureInfo.InvariantCulture),
             .. graph.Inputs,
             "-filter_complex", graph.Filter,
             "-map", "[out]", "-an", "-fps_mode", "passthrough", "-frames:v", piece.FrameCount.ToString(CultureInfo.InvariantCulture),
-            .. PieceEncoder.Video(format, canvas, options), "-y", name,
+            .. PieceEncoder.Video(format, canvas, how), "-y", name,
         ];
         await run.RunAsync(arguments, scratch, TimeSpan.FromSeconds((double)piece.FrameCount / canvas.FrameRate), progress, cancellationToken);
-        files.ForEach(File.Delete);
         FfprobeReport report = await FfprobeReport.ReadAsync(run, new FileInfo(Path.Combine(scratch.FullName, name)), countPackets: true, cancellationToken);
         if (report.Video?.Packets != piece.FrameCount)
         {

@@ -6,13 +6,15 @@ namespace Recording.PostProcessing.Outputs;
 /// <summary>FFmpeg's encoder arguments. Whatever could differ between pieces is fixed: joined streams share one decoder configuration. Pure.</summary>
 public static class PieceEncoder
 {
-    private const int MostThreadedTiles = 9;
+    /// <summary>With more tiles one piece at a time is rendered, and its filters have one thread.</summary>
+    internal const int MostThreadedTiles = 9;
+
     private static readonly string[] _colour = ["-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", "-color_range", "tv"];
 
     /// <summary>For a piece of picture.</summary>
     public static IReadOnlyList<string> Video(OutputFormat format, Canvas canvas, RenderOptions options)
     {
-        string group = Number(canvas.FrameRate * 2);
+        string group = Number(GroupFrames(canvas.FrameRate));
         string threads = Number(options.EncoderThreads);
         return format.VideoEncoder switch
         {
@@ -34,6 +36,9 @@ public static class PieceEncoder
             ],
         };
     }
+
+    /// <summary>Frames from one key frame to the next.</summary>
+    internal static int GroupFrames(int frameRate) => frameRate * 2;
 
     /// <summary>Threads of the filter graph. FFmpeg gives so many to each scaler, of which there are several a tile: with fifty people hundreds would start and do nothing.</summary>
     public static int FilterThreads(PlannedPiece piece, RenderOptions options) => piece.Regions.Count > MostThreadedTiles ? 1 : options.EncoderThreads;

@@ -3,13 +3,15 @@ namespace Recording.PostProcessing.Outputs;
 /// <summary>How rendering is done, not what is rendered; the same for all chunks of a job.</summary>
 public sealed record RenderOptions
 {
+    private const int MostPiecesAtOnce = 4;
+
     /// <summary>x264's speed.</summary>
     public string Preset { get; init; } = "veryfast";
 
     /// <summary>x264's quality, 0..51, lower is better.</summary>
     public int Quality { get; init; } = 23;
 
-    /// <summary>Threads of one encoder.</summary>
+    /// <summary>Threads that a worker's encoders have.</summary>
     public int EncoderThreads { get; init; } = 2;
 
     /// <summary>VP9's and VP8's quality, 0..63, lower is better.</summary>
@@ -32,6 +34,9 @@ public sealed record RenderOptions
 
     /// <summary>Longest chunk, seconds.</summary>
     public double LongestChunkSeconds { get; init; } = 600;
+
+    /// <summary>Pieces that a worker renders side by side when nobody works beside it: FFmpeg runs a filter graph in one thread, and a second encoder thread waits for it.</summary>
+    public int PiecesAtOnce => Workers > 1 ? 1 : Math.Clamp(EncoderThreads, 1, MostPiecesAtOnce);
 
     /// <summary>For workers that share the processors of one machine.</summary>
     /// <param name="workers">Chunks at once.</param>

@@ -13,6 +13,7 @@ return args switch
     ["remux", .. string[] rest] => await RemuxBench.RunAsync(rest),
     ["remux-one", string trackFile, string output] => RemuxBench.RunOne(trackFile, output),
     ["render", .. string[] rest] => await RenderBench.RunAsync(RenderBenchOptions.Parse(rest)),
+    ["length", .. string[] rest] => await LengthBench.RunAsync(rest),
     ["sfu", .. string[] rest] => await SfuBench.RunAsync(rest),
     ["sink", string port] => await Sink.RunAsync(int.Parse(port)),
     _ => Usage(),
@@ -27,6 +28,7 @@ static int Usage()
                recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
                recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench render [--tiles N] [--seconds N]
+               recording-bench length [--minutes N,N]   (how rendering grows with a room's length)
                recording-bench sfu [--producers N] [--rate PACKETS_PER_SECOND_AND_PRODUCER] [--warmup SECONDS] [--seconds N]
                recording-bench sink PORT        (started by ingest and latency: receives the same per-packet stream and drops it)
         """);

@@ -25,10 +25,10 @@ internal static class RenderBench
         RenderOptions both = new() { Workers = 1, EncoderThreads = 2 };
         RenderOptions each = new() { Workers = 2, EncoderThreads = 1 };
 
-        double bare = await TimeAsync("one bare FFmpeg, 2 threads", () => BareAsync(room, both, media, sound, scratch));
-        double one = await TimeAsync("one worker, 2 threads", () => JobAsync(room, both, probe, media, sound, scratch));
-        double two = await TimeAsync("two workers, 1 thread each", () => JobAsync(room, each, probe, media, sound, scratch));
-        double bareAgain = await TimeAsync("one bare FFmpeg, 2 threads, again", () => BareAsync(room, both, media, sound, scratch));
+        double bare = await TimeAsync("one bare FFmpeg, 2 threads", () => BareAsync(room, options.Settings, both, media, sound, scratch));
+        double one = await TimeAsync("one worker, 2 threads", () => JobAsync(room, options.Settings, both, probe, media, sound, scratch));
+        double two = await TimeAsync("two workers, 1 thread each", () => JobAsync(room, options.Settings, each, probe, media, sound, scratch));
+        double bareAgain = await TimeAsync("one bare FFmpeg, 2 threads, again", () => BareAsync(room, options.Settings, both, media, sound, scratch));
         double baseline = (bare + bareAgain) / 2;
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -55,9 +55,9 @@ internal static class RenderBench
         return seconds;
     }
 
-    private static async Task BareAsync(RecordedTimeline room, RenderOptions options, IReadOnlyDictionary<string, FileInfo> media, AudioSource[] sound, ScratchDirectory scratch)
+    private static async Task BareAsync(RecordedTimeline room, CompositionSettings settings, RenderOptions options, IReadOnlyDictionary<string, FileInfo> media, AudioSource[] sound, ScratchDirectory scratch)
     {
-        CompositionPlan plan = CompositionPlan.Create(room, CompositionSettings.Default, options with { ShortestChunkSeconds = 100_000, LongestChunkSeconds = 100_000 });
+        CompositionPlan plan = CompositionPlan.Create(room, settings, options with { ShortestChunkSeconds = 100_000, LongestChunkSeconds = 100_000 });
         PlannedPiece piece = plan.Pieces().Single();
         using ScratchDirectory work = ScratchDirectory.Create(scratch.Directory.FullName);
         (await FontFile.FindAsync()).CopyTo(work.File(SceneGraph.FontName).FullName);
@@ -90,20 +90,20 @@ internal static class RenderBench
             work.Directory);
     }
 
-    private static async Task JobAsync(
-        RecordedTimeline room, RenderOptions options, FfmpegProbe probe, IReadOnlyDictionary<string, FileInfo> media, AudioSource[] sound, ScratchDirectory scratch)
+    internal static async Task JobAsync(
+        RecordedTimeline room, CompositionSettings settings, RenderOptions options, FfmpegProbe probe, IReadOnlyDictionary<string, FileInfo> media, AudioSource[] sound, ScratchDirectory scratch)
     {
-        CompositionPlan plan = CompositionPlan.Create(room, CompositionSettings.Default, options);
+        CompositionPlan plan = CompositionPlan.Create(room, settings, options);
         var renderer = new CompositeRenderer(_run, probe, options);
         using ScratchDirectory joined = ScratchDirectory.Create(scratch.Directory.FullName);
         IEnumerable<Func<Task>> tasks =
         [
-            .. plan.Chunks.Select(chunk => (Func<Task>)(() => ChunkAsync(chunk))),
-            () => renderer.RenderAudioAsync(plan, sound, joined.File("audio.m4a")),
+            .. plan.Chunks.Select(chunk => (Func<Task>)(() => TimeAsync($"  chunk {chunk.Index}", () => ChunkAsync(chunk)))),
+            () => TimeAsync("  sound", () => renderer.RenderAudioAsync(plan, sound, joined.File("audio.m4a"))),
         ];
         await Parallel.ForEachAsync(tasks, new ParallelOptions { MaxDegreeOfParallelism = options.Workers }, async (task, _) => await task());
-        await renderer.JoinAsync(plan, joined.Directory, joined.File("audio.m4a"), joined.File("composite.mp4"));
-        await FfprobeReport.RequireDecodableAsync(_run, joined.File("composite.mp4"));
+        await TimeAsync("  join", () => renderer.JoinAsync(plan, joined.Directory, joined.File("audio.m4a"), joined.File("composite.mp4")));
+        await TimeAsync("  decode", () => FfprobeReport.RequireDecodableAsync(_run, joined.File("composite.mp4")));
 
         async Task ChunkAsync(PlannedChunk chunk)
         {
@@ -116,7 +116,7 @@ internal static class RenderBench
         }
     }
 
-    private static async Task<(IReadOnlyDictionary<string, FileInfo> Media, AudioSource[] Sound)> MakeAsync(RenderBenchOptions options, ScratchDirectory scratch)
+    internal static async Task<(IReadOnlyDictionary<string, FileInfo> Media, AudioSource[] Sound)> MakeAsync(RenderBenchOptions options, ScratchDirectory scratch)
     {
         Dictionary<string, FileInfo> media = new(StringComparer.Ordinal);
         List<AudioSource> sound = [];
@@ -126,8 +126,8 @@ internal static class RenderBench
             FileInfo video = scratch.File($"p{i}-video.mkv");
             await _run.RunAsync(
                 [
-                    "-f", "lavfi", "-i", $"testsrc2=s=640x360:r=30:d={options.Seconds},noise=alls=8:allf=t,hue=h={i * 90}", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "10", "-b:v", "800k",
-                    "-g", "600", "-pix_fmt", "yuv420p", "-f", "matroska", "-y", video.FullName,
+                    "-f", "lavfi", "-i", $"testsrc2=s={options.Camera}:r={options.Settings.FrameRate}:d={options.Seconds},noise=alls=8:allf=t,hue=h={i * 90}", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "10", "-b:v", "800k",
+                    "-g", $"{options.Settings.FrameRate * 20}", "-pix_fmt", "yuv420p", "-f", "matroska", "-y", video.FullName,
                 ],
                 scratch.Directory);
             media.Add($"p{i}-video", video);
@@ -141,7 +141,7 @@ internal static class RenderBench
         return (media, [.. sound]);
     }
 
-    private static RecordedTimeline Room(RenderBenchOptions options)
+    internal static RecordedTimeline Room(RenderBenchOptions options)
     {
         TimeInterval[] whole = [new TimeInterval(0, options.Seconds * 1_000_000L)];
         string[] people = [.. Enumerable.Range(0, options.Tiles).Select(i => $"p{i}")];
@@ -159,5 +159,5 @@ internal static class RenderBench
         };
     }
 
-    private static void Say(string text) => Console.Error.WriteLine(text);
+    internal static void Say(string text) => Console.Error.WriteLine(text);
 }

@@ -1,3 +1,5 @@
+using Recording.PostProcessing.Outputs;
+
 namespace Recording.Bench.Render;
 
 /// <summary>What the render benchmark does.</summary>
@@ -8,6 +10,12 @@ internal sealed record RenderBenchOptions
 
     /// <summary>Participants with a camera and a microphone each.</summary>
     public int Tiles { get; init; } = 4;
+
+    /// <summary>What is made of it.</summary>
+    public CompositionSettings Settings { get; init; } = CompositionSettings.Default;
+
+    /// <summary>Size of a camera's picture.</summary>
+    public string Camera { get; init; } = "640x360";
 
     public static RenderBenchOptions Parse(string[] arguments)
     {

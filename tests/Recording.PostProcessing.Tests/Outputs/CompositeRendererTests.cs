@@ -18,8 +18,11 @@ public sealed class CompositeRendererTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task Joins_leaves_chunks_and_lip_sync_hold_in_the_decoded_output()
+    // One worker has all three scenes in one chunk and renders two of them side by side.
+    [Theory]
+    [InlineData(2, 1.3)]
+    [InlineData(1, 10)]
+    public async Task Joins_leaves_chunks_and_lip_sync_hold_in_the_decoded_output(int workers, double chunkSeconds)
     {
         // bob joins late with his first picture later still, and leaves before the end; the length is not a whole number of frames.
         await VideoAsync("alice-video", "blue", 0.0, 6.05);
@@ -27,7 +30,7 @@ public sealed class CompositeRendererTests : IDisposable
         await VideoAsync("bob-video", "red", 2.4, 1.6);
         RecordedTimeline room = Rooms.Of(6.05, ("alice", 0, 6.05), ("bob", 2, 4));
         room = room with { Tracks = [.. room.Tracks.Where(track => track.TrackId != "bob-audio")] };
-        Decoded output = await RenderAsync(room);
+        Decoded output = await RenderAsync(room, Fast with { Workers = workers, ShortestChunkSeconds = chunkSeconds, LongestChunkSeconds = chunkSeconds });
         Assert.Equal(151, output.Frames);
         Assert.InRange(output.AudioSeconds, 6.05 - 0.03, 6.05 + 0.05);
 
@@ -148,6 +151,20 @@ public sealed class CompositeRendererTests : IDisposable
         Assert.True(plan.Chunks.Count >= 4);
         Assert.Equal(plan.TotalFrames, read.Pieces().Sum(piece => piece.FrameCount));
         Assert.Throws<RecordingException>(() => CompositionPlan.FromJson("{}"u8));
+    }
+
+    [Fact]
+    public void A_worker_that_is_alone_gets_pieces_to_render_side_by_side()
+    {
+        CompositionSettings settings = CompositionSettings.Default with { Width = 320, Height = 120, FrameRate = 30 };
+        string Pieces(RenderOptions options) => string.Join(
+            ' ', CompositionPlan.Create(Rooms.Of(61, ("alice", 0, 61)), settings, options).Chunks.Select(chunk => string.Join('+', chunk.Pieces.Select(piece => $"{piece.FirstFrame}:{piece.FrameCount}@{piece.RecordingUs}"))));
+
+        // Two threads, two pieces a chunk, cut at a multiple of two seconds, where an encoder sets a key frame anyway.
+        Assert.Equal("0:480@0+480:420@16000000 900:480@30000000+1380:450@46000000", Pieces(new RenderOptions { Workers = 1, EncoderThreads = 2 }));
+        Assert.Equal("0:900@0 900:930@30000000", Pieces(new RenderOptions { Workers = 1, EncoderThreads = 1 }));
+        Assert.Equal("0:900@0 900:930@30000000", Pieces(new RenderOptions { Workers = 2, EncoderThreads = 2 }));
+        Assert.Equal(4, new RenderOptions { Workers = 1, EncoderThreads = 16 }.PiecesAtOnce);
     }
 
     private static int LabelWidth(Decoded output) => Enumerable.Range(0, 80).Count(x => output.Colours(0.2, x, 104, 1, 14) > 2);

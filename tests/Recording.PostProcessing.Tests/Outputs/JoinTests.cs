@@ -10,7 +10,6 @@ public sealed class JoinTests : IDisposable
     private const int Rate = 25;
     private const int Bits = 8;
 
-
     // Frame n shows n as eight bars, white for 1.
     private const string Numbered = "geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128";
     private readonly ScratchDirectory _scratch = ScratchDirectory.Create();
@@ -20,8 +19,11 @@ public sealed class JoinTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    [Fact]
-    public async Task No_frame_is_black_frozen_or_repeated_and_no_sample_jumps_at_a_join()
+    // Chunks of 1.1 s: eight joins, most of them far from a key frame of the source. One worker: two pieces rendered side by side.
+    [Theory]
+    [InlineData(2, 1.1)]
+    [InlineData(1, 9)]
+    public async Task No_frame_is_black_frozen_or_repeated_and_no_sample_jumps_at_a_join(int workers, double chunkSeconds)
     {
         var recording = new TestRecording(_recording, 9);
         await recording.AddVideoAsync("alice", "", 0, 9, options: new TestMedia { FrameRate = Rate, KeyFrames = 70, Source = "nullsrc", Filter = Numbered });
@@ -30,8 +32,8 @@ public sealed class JoinTests : IDisposable
         await recording.WriteDocumentsAsync();
         CompositionSettings settings = CompositionSettings.Default with { Width = 160, Height = 120, FrameRate = Rate };
 
-        // Chunks of 1.1 s: eight joins, most of them far from a key frame of the source.
-        var composer = new OfflineComposer(new FfmpegOptions(), new RenderOptions { Preset = "ultrafast", Labels = false, ShortestChunkSeconds = 1.1, LongestChunkSeconds = 1.1 }, TimeProvider.System);
+        var options = new RenderOptions { Preset = "ultrafast", Labels = false, Workers = workers, ShortestChunkSeconds = chunkSeconds, LongestChunkSeconds = chunkSeconds };
+        var composer = new OfflineComposer(new FfmpegOptions(), options, TimeProvider.System);
         FileInfo output = _scratch.File("out.mp4");
         CompositionResult result = await composer.ComposeAsync(_recording, settings with { Microphones = false }, output);
         Assert.InRange(result.DurationSeconds, 9 - (1.0 / Rate), 9 + (1.0 / Rate));

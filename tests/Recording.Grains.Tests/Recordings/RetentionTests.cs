@@ -171,7 +171,7 @@ public sealed class RetentionTests
         await recording.PrepareStoppedAsync();
         var process = recording.Begin();
         var policy = RecordingPolicy.Default with { RetentionDays = days };
-        process.State.Room = process.State.Room with { Policies = [.. process.State.Room.Policies, new PolicyChange(TestTrack.StartUs, "update", policy)] };
+        process.State.Room = process.State.Room with { Policies = [.. process.State.Room.Policies, new PolicyChange(TestTrack.StartUs, "policy_updated", policy)] };
         await CompletionTests.DriveAsync(recording, process);
         Assert.True(process.Run.IsDone);
         return recording;

@@ -153,7 +153,7 @@ public sealed class JobGrainTests : IAsyncLifetime
         await Queue.Complete(plan.LeaseId, new TaskResult { Outputs = [master] });
         await ViewAsync(JobStatus.Cancelled);
         await Eventually.HoldsAsync("the queue is empty", _patience, async () => await Queue.GetDepth() == new QueueDepth(0, 0));
-        Assert.Equal([Spec.Prefix + "processed/hls/of-another-job.mp4"], _store.Keys.Where(static key => key.StartsWith(Spec.Prefix, StringComparison.Ordinal)));
+        Assert.Equal([Spec.Prefix + "processed/hls/of-another-job.mp4"], _store.Keys.Where(static key => key.StartsWith(Spec.Prefix, StringComparison.Ordinal)), StringComparer.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,9 @@ public sealed class JobTests
     {
         using var folder = new TemporaryFolder();
         var ffmpeg = new GatedFfmpeg(Path.Combine(folder.Path, "bin"));
-        (string, string)[] settings = [("PATH", ffmpeg.SearchPath), ("PROCESSOR_WORKERS", "1"), ("RECORDING_JOB_LEASE", "6s"), ("RECORDING_JOB_BACKOFF", "50ms")];
+
+        // No PROCESSOR_WORKERS: every process would get them, and a recorder that is told to have workers has them too.
+        (string, string)[] settings = [("PATH", ffmpeg.SearchPath), ("RECORDING_JOB_LEASE", "6s"), ("RECORDING_JOB_BACKOFF", "50ms")];
         await using Deployment deployment = await Deployment.StartClusterAsync(settings);
         ServiceProcess second = await deployment.AddProcessorAsync(settings);
         SimulationPlan plan = SimulationPlan.Create(new RoomShape { Peers = 2, Duration = TimeSpan.FromSeconds(8), AutoRecord = true });

@@ -171,6 +171,9 @@ public static class RecordingKeys
     /// <param name="segment">Its epoch, range and activation.</param>
     public static string Segment(string prefix, string trackId, SegmentKey segment) => Segments(prefix, trackId) + segment.FileName;
 
+    /// <summary>The prefix of everything made from the tracks.</summary>
+    public static string Processed(string prefix) => prefix + "processed/";
+
     /// <summary>Something made from the tracks, below <c>processed/</c>.</summary>
     /// <param name="prefix">Of the recording.</param>
     /// <param name="name">Elements with slashes between them, safe already.</param>

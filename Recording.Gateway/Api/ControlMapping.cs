@@ -142,13 +142,18 @@ internal static class ControlMapping
 
     private static int OrUsual(uint value, int usual) => value == 0 ? usual : (int)Math.Min(value, int.MaxValue);
 
-    private static Wire.Output Output(RecordingOutput output) => new()
+    private static Wire.Output Output(RecordingOutput output)
     {
-        File = output.File,
-        Kind = output.Kind,
-        Bytes = (ulong)Math.Max(0, output.Bytes),
-        DurationSeconds = output.DurationSeconds,
-    };
+        var mapped = new Wire.Output
+        {
+            File = output.File,
+            Kind = output.Kind,
+            Bytes = (ulong)Math.Max(0, output.Bytes),
+            DurationSeconds = output.DurationSeconds,
+        };
+        mapped.Parts.AddRange(output.Files().Skip(1).Select(static part => new Wire.OutputPart { File = part.File, Bytes = (ulong)Math.Max(0, part.Bytes) }));
+        return mapped;
+    }
 
     private static string Name(RecordingStatus status) => status.ToString().ToLowerInvariant();
 }

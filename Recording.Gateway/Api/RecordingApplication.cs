@@ -147,6 +147,11 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
             throw new RecordingException(RecordingErrorCode.WrongState, $"The recording is {view.Status.ToString().ToLowerInvariant()}; it can be composed once it is completed or interrupted.");
         }
 
+        if (view.DeletedAtUs > 0)
+        {
+            throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"Recording '{recordingId}' was deleted.");
+        }
+
         var spec = new JobSpec
         {
             RecordingId = recordingId,

@@ -44,7 +44,7 @@ public sealed class RecordingDownloads(IGrainFactory grains, IObjectStore store,
         // Only what the recording itself names is served, so no path can lead elsewhere.
         bool named = s_documents.Contains(file, StringComparer.Ordinal)
             || view.Tracks.Any(track => track.File == file && file.Length > 0)
-            || view.Outputs.Any(output => output.File == file);
+            || view.Outputs.SelectMany(static output => output.Files()).Any(made => made.File == file);
         StoredObject? opened = named ? await store.GetAsync(view.Prefix + file, range, cancellationToken) : null;
         if (opened is null)
         {

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Recording.Grains.Abstractions.Jobs;
 
 /// <summary>Tasks that wait for a worker, by priority then age; key queue name (<c>default</c>). Leases are in memory, the list is stored.</summary>
@@ -27,6 +29,11 @@ public interface IJobQueueGrain : IGrainWithStringKey
     /// <summary>The attempt failed.</summary>
     [Alias("Fail")]
     Task Fail(string leaseId, TaskFailure failure);
+
+    /// <summary>Ids of the jobs of this recording that have tasks here, waiting or leased.</summary>
+    [Alias("JobsOf")]
+    [ReadOnly]
+    Task<string[]> JobsOf(string recordingId);
 
     /// <summary>How many wait and how many are leased.</summary>
     [Alias("GetDepth")]

@@ -72,14 +72,19 @@ public interface IRecordingGrain : IGrainWithStringKey
     Task SetLegalHold(bool isHeld);
 
     /// <summary>
-    /// Deletes the files of the committed manifest; metadata.json stays and says when and by whom. Repeatable. 2004: not ended, jobs still read it, or it is
-    /// under legal hold. 2003: no such recording.
+    /// Cancels its jobs and deletes the files of the committed manifest and what jobs made under <c>processed/</c>; metadata.json stays and says when and by
+    /// whom. Repeatable. 2004: not ended, jobs asked for at its stop still read it, or it is under legal hold. 2003: no such recording.
     /// </summary>
     /// <param name="requesterId">Who deletes it.</param>
     [Alias("Delete")]
     Task Delete(string requesterId);
 
-    /// <summary>A job made a file under the prefix.</summary>
+    /// <summary>Whether it exists and was not deleted: what jobs make of it otherwise is kept by nobody.</summary>
+    [Alias("IsKept")]
+    [ReadOnly]
+    Task<bool> IsKept();
+
+    /// <summary>A job made a file under the prefix. 2003: no such recording, or it was deleted: the file must go.</summary>
     [Alias("AddOutput")]
     Task AddOutput(RecordingOutput output);
 }

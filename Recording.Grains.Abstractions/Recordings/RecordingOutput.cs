@@ -21,4 +21,17 @@ public sealed record RecordingOutput
 
     /// <summary>The job that made it.</summary>
     [Id(5)] public string JobId { get; init; } = "";
+
+    /// <summary>The other files of it: an HLS package's playlists and segments, the pictures of a sprite map.</summary>
+    [Id(6)] public OutputPart[] Parts { get; init; } = [];
+
+    /// <summary>Every file of it with its bytes and hash, relative to the prefix; <see cref="File"/> is the first.</summary>
+    public IEnumerable<(string File, long Bytes, string Sha256)> Files()
+    {
+        string folder = File[..(File.LastIndexOf('/') + 1)];
+        return Parts.Select(part => (folder + part.Name, part.Bytes, part.Sha256)).Prepend((File, Bytes, Sha256));
+    }
+
+    /// <summary>Whether it says the same, parts and all.</summary>
+    public bool IsSame(RecordingOutput other) => this with { Parts = other.Parts } == other && Parts.SequenceEqual(other.Parts);
 }

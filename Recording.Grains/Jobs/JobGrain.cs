@@ -244,12 +244,13 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
         await OfferAsync();
         if (_graph.IsReadyToComplete)
         {
-            foreach (RecordingOutput output in _state.State.Outputs.ToArray())
+            if (!await AddOutputsAsync())
             {
-                await AddOutputAsync(output);
+                await RemoveOutputsAsync();
+                _graph.Cancel();
+                _changes++;
             }
-
-            if (_graph.IsReadyToComplete)
+            else if (_graph.IsReadyToComplete)
             {
                 _graph.MarkCompleted();
                 _changes++;
@@ -257,16 +258,31 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
         }
     }
 
-    private async Task AddOutputAsync(RecordingOutput output)
+    /// <summary>False = the recording was deleted meanwhile: nobody would ever list the files.</summary>
+    private async Task<bool> AddOutputsAsync()
     {
-        try
+        IRecordingGrain recording = GrainFactory.GetGrain<IRecordingGrain>(_state.State.Spec!.RecordingId);
+        foreach (RecordingOutput output in _state.State.Outputs.ToArray())
         {
-            await GrainFactory.GetGrain<IRecordingGrain>(_state.State.Spec!.RecordingId).AddOutput(output);
+            try
+            {
+                await recording.AddOutput(output);
+            }
+            catch (RecordingException exception) when (exception.Code == RecordingErrorCode.NoSuchRecording)
+            {
+                JobLog.RecordingMissing(_logger, exception, JobId, output.File);
+                return false;
+            }
         }
-        catch (RecordingException exception) when (exception.Code is RecordingErrorCode.NoSuchRecording or RecordingErrorCode.NotFound)
+
+        return true;
+    }
+
+    private async Task RemoveOutputsAsync()
+    {
+        foreach ((string file, _, _) in _state.State.Outputs.SelectMany(static output => output.Files()).ToArray())
         {
-            // Deleted meanwhile: the files are there, nobody lists them.
-            JobLog.RecordingMissing(_logger, exception, JobId, output.File);
+            await _store.DeleteAsync(_state.State.Spec!.Prefix + file);
         }
     }
 

@@ -87,6 +87,8 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
         await FinishAsync(lease);
     }
 
+    public Task<string[]> JobsOf(string recordingId) => Task.FromResult(_queue.JobsOf(recordingId).ToArray());
+
     public Task<QueueDepth> GetDepth() => Task.FromResult(_queue.Depth);
 
     private async Task SweepAsync(CancellationToken cancellationToken)

@@ -13,6 +13,10 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>Jobs that sent a task and were not removed since.</summary>
     public IReadOnlyList<string> Jobs => state.Jobs;
 
+    /// <summary>Jobs of a recording that have a task here.</summary>
+    public IReadOnlyList<string> JobsOf(string recordingId) =>
+        [.. state.Tasks.Where(task => task.Spec.RecordingId == recordingId).Select(task => task.JobId).Distinct(StringComparer.Ordinal)];
+
     /// <summary>How many wait and how many are leased.</summary>
     public QueueDepth Depth => new(state.Tasks.Count - _leases.Count, _leases.Count);
 

@@ -97,6 +97,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
         DurationSeconds = output.DurationSeconds,
         Sha256 = output.Sha256.Length == 0 ? null : output.Sha256,
         JobId = output.JobId.Length == 0 ? null : output.JobId,
+        Parts = output.Parts.Length == 0 ? null : [.. output.Parts.Select(static part => new OutputPartSection { Name = part.Name, Bytes = part.Bytes })],
     };
 
     private IEnumerable<FileHash> Files()
@@ -119,11 +120,11 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
             }
         }
 
-        foreach (var output in state.Outputs)
+        foreach (var (file, bytes, sha256) in state.Outputs.SelectMany(static o => o.Files()))
         {
-            if (output.Sha256.Length > 0)
+            if (sha256.Length > 0)
             {
-                yield return new FileHash { File = output.File, Bytes = output.Bytes, Sha256 = output.Sha256 };
+                yield return new FileHash { File = file, Bytes = bytes, Sha256 = sha256 };
             }
         }
     }

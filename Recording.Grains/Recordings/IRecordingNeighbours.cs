@@ -30,6 +30,9 @@ internal interface IRecordingNeighbours
     /// <summary>Creates a job; creating twice is creating once.</summary>
     Task CreateJobAsync(string jobId, JobSpec spec);
 
+    /// <summary>Ends every job of the recording that waits or is worked on.</summary>
+    Task CancelJobsAsync(string recordingId);
+
     /// <summary>A job as it is now; null = no such job.</summary>
     Task<JobView?> GetJobAsync(string jobId);
 }

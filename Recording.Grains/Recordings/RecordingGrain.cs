@@ -212,6 +212,9 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     }
 
     /// <inheritdoc />
+    public Task<bool> IsKept() => Task.FromResult(State is { Opening: not null, DeletedAtUs: 0 });
+
+    /// <inheritdoc />
     public async Task AddOutput(RecordingOutput output)
     {
         await ApplyAsync(RecordingLifecycle.AddOutput(State, output));

@@ -69,15 +69,15 @@ internal static partial class RecordingLifecycle
     /// <summary>Bytes of the files of the committed manifest; 0 once they are deleted.</summary>
     public static long BytesOf(RecordingState state) => state.DeletedAtUs > 0
         ? 0
-        : state.Documents.Sum(static d => d.Bytes) + state.Tracks.Sum(static t => t.Assembled?.Size ?? 0) + state.Outputs.Sum(static o => o.Bytes);
+        : state.Documents.Sum(static d => d.Bytes) + state.Tracks.Sum(static t => t.Assembled?.Size ?? 0) + state.Outputs.SelectMany(static o => o.Files()).Sum(static f => f.Bytes);
 
-    /// <summary>Keys of the committed manifest: only these are ever deleted.</summary>
+    /// <summary>Keys of the committed manifest.</summary>
     public static IEnumerable<string> Manifest(RecordingState state)
     {
         var prefix = state.Opening!.Prefix;
         return state.Documents.Select(static d => d.File)
             .Concat(state.Tracks.Where(static t => t.Assembled is not null).Select(static t => t.File))
-            .Concat(state.Outputs.Select(static o => o.File))
+            .Concat(state.Outputs.SelectMany(static o => o.Files()).Select(static f => f.File))
             .Select(file => prefix + file)
             .Distinct(StringComparer.Ordinal);
     }
@@ -87,14 +87,6 @@ internal static partial class RecordingLifecycle
         if (state.DeletedAtUs > 0)
         {
             throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"Recording {state.Opening!.RecordingId} was deleted.");
-        }
-    }
-
-    private static void RequireKept(RecordingState state)
-    {
-        if (state.DeletedAtUs > 0)
-        {
-            throw new RecordingException(RecordingErrorCode.WrongState, $"Recording {state.Opening!.RecordingId} was deleted.");
         }
     }
 }

@@ -134,11 +134,11 @@ internal static partial class RecordingLifecycle
     }
 
     /// <summary>Adds a file, or replaces the one of that name.</summary>
-    /// <exception cref="RecordingException">2004: the recording is deleted.</exception>
+    /// <exception cref="RecordingException">2003: no such recording, or deleted.</exception>
     public static bool AddOutput(RecordingState state, RecordingOutput output)
     {
         RequireOpened(state);
-        RequireKept(state);
+        RequireNotDeleted(state);
         var at = state.Outputs.FindIndex(o => o.File == output.File);
         if (at < 0)
         {
@@ -146,7 +146,7 @@ internal static partial class RecordingLifecycle
             return true;
         }
 
-        if (state.Outputs[at] == output)
+        if (state.Outputs[at].IsSame(output))
         {
             return false;
         }

@@ -28,5 +28,13 @@ internal sealed class RecordingNeighbours(IGrainFactory grains) : IRecordingNeig
 
     public Task CreateJobAsync(string jobId, JobSpec spec) => grains.GetGrain<IJobGrain>(jobId).Create(spec);
 
+    public async Task CancelJobsAsync(string recordingId)
+    {
+        foreach (var job in await grains.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue).JobsOf(recordingId))
+        {
+            await grains.GetGrain<IJobGrain>(job).Cancel();
+        }
+    }
+
     public Task<JobView?> GetJobAsync(string jobId) => grains.GetGrain<IJobGrain>(jobId).GetView();
 }

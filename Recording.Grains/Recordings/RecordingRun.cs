@@ -346,10 +346,11 @@ internal sealed class RecordingRun(
         await IndexAsync(cancellationToken);
     }
 
-    /// <summary>The tombstone first: whoever reads it looks for no file.</summary>
+    /// <summary>The tombstone first: whoever reads it looks for no file, and no job hands over any more.</summary>
     private async Task PurgeAsync(CancellationToken cancellationToken)
     {
         await writer.CommitAsync();
+        await neighbours.CancelJobsAsync(RecordingId);
         try
         {
             await timeline.LoadAsync(true, cancellationToken);
@@ -361,17 +362,22 @@ internal sealed class RecordingRun(
             RecordingsLog.DeletionResumed(logger, RecordingId);
         }
 
-        var files = 0;
-        foreach (var key in RecordingLifecycle.Manifest(State))
+        // What a job stored without having handed it over goes too: nobody else would ever remove it (decision 041).
+        var keys = RecordingLifecycle.Manifest(State).ToHashSet(StringComparer.Ordinal);
+        await foreach (var info in store.ListAsync(RecordingKeys.Processed(State.Opening!.Prefix), cancellationToken))
+        {
+            keys.Add(info.Key);
+        }
+
+        foreach (var key in keys)
         {
             await store.DeleteAsync(key, cancellationToken);
-            files++;
         }
 
         State.Purged = true;
         writer.Changed();
         await writer.CommitAsync();
-        RecordingsLog.Deleted(logger, RecordingId, State.DeletedBy, files);
+        RecordingsLog.Deleted(logger, RecordingId, State.DeletedBy, keys.Count);
     }
 
     /// <summary>Removes what only a live recording needs, and track files that a later one replaced.</summary>

@@ -20,4 +20,7 @@ public sealed record OutputSection
 
     /// <summary>The job that made it; null = not known.</summary>
     public string? JobId { get; init; }
+
+    /// <summary>The other files of a package; their hashes are in the integrity section. Null = it is one file.</summary>
+    public IReadOnlyList<OutputPartSection>? Parts { get; init; }
 }

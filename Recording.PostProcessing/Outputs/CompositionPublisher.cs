@@ -34,9 +34,10 @@ internal sealed class CompositionPublisher(IRecordingFiles files, FfmpegRun run,
                 : await PublishedFile.StoreAsync(files, composite, folder + composite.Name, "composite", report.DurationSeconds, cancellationToken));
             if (thumbnails is not null)
             {
-                await PublishFolderAsync(thumbnails, "thumbnails/", ["poster.jpg", "sprite.vtt"], cancellationToken);
+                PublishedPart[] pictures = await PublishFolderAsync(thumbnails, "thumbnails/", ["poster.jpg", "sprite.vtt"], cancellationToken);
                 published.Add(await PublishedFile.StoreAsync(files, new FileInfo(Path.Combine(thumbnails.FullName, "poster.jpg")), folder + "thumbnails/poster.jpg", "poster", 0, cancellationToken));
-                published.Add(await PublishedFile.StoreAsync(files, new FileInfo(Path.Combine(thumbnails.FullName, "sprite.vtt")), folder + "thumbnails/sprite.vtt", "sprites", seconds, cancellationToken));
+                PublishedFile map = await PublishedFile.StoreAsync(files, new FileInfo(Path.Combine(thumbnails.FullName, "sprite.vtt")), folder + "thumbnails/sprite.vtt", "sprites", seconds, cancellationToken);
+                published.Add(map with { Parts = pictures });
             }
         }
         else if (parts.Audio is { } sound)
@@ -93,18 +94,23 @@ internal sealed class CompositionPublisher(IRecordingFiles files, FfmpegRun run,
     {
         DirectoryInfo package = scratch.CreateSubdirectory("hls");
         FfprobeReport report = await new HlsPackage(run).MakeAsync(plan, composite, captions, package, cancellationToken);
-        await PublishFolderAsync(package, "hls/", [HlsPackage.MasterFile], cancellationToken);
-        return await PublishedFile.StoreAsync(
+        PublishedPart[] parts = await PublishFolderAsync(package, "hls/", [HlsPackage.MasterFile], cancellationToken);
+        PublishedFile master = await PublishedFile.StoreAsync(
             files, new FileInfo(Path.Combine(package.FullName, HlsPackage.MasterFile)), $"{folder}hls/{HlsPackage.MasterFile}", "composite", report.DurationSeconds, cancellationToken);
+        return master with { Parts = parts };
     }
 
     // What names the others comes last, so that whoever sees it finds them.
-    private async Task PublishFolderAsync(DirectoryInfo source, string name, string[] last, CancellationToken cancellationToken)
+    private async Task<PublishedPart[]> PublishFolderAsync(DirectoryInfo source, string name, string[] last, CancellationToken cancellationToken)
     {
+        List<PublishedPart> parts = [];
         foreach (FileInfo file in source.GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal).Where(file => !last.Contains(file.Name)))
         {
-            await files.PublishAsync(file, folder + name + file.Name, cancellationToken);
+            PublishedFile stored = await PublishedFile.StoreAsync(files, file, folder + name + file.Name, "part", 0, cancellationToken);
+            parts.Add(new PublishedPart(file.Name, stored.Bytes, stored.Sha256));
         }
+
+        return [.. parts];
     }
 
     private static FileInfo Local(DirectoryInfo scratch, string name) => new(Path.Combine(scratch.FullName, name));

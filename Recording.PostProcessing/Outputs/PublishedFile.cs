@@ -20,6 +20,9 @@ public sealed record PublishedFile
     /// <summary>Lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
+    /// <summary>The other files of a package.</summary>
+    public IReadOnlyList<PublishedPart> Parts { get; init; } = [];
+
     /// <summary>Stores a file and describes it.</summary>
     internal static async Task<PublishedFile> StoreAsync(IRecordingFiles files, FileInfo file, string name, string kind, double durationSeconds, CancellationToken cancellationToken)
     {

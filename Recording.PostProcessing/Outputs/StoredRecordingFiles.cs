@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Recording.Model;
 using Recording.Storage;
 
@@ -8,6 +9,17 @@ namespace Recording.PostProcessing.Outputs;
 /// <param name="prefix">The recording's key prefix, with a trailing slash.</param>
 public sealed class StoredRecordingFiles(IObjectStore store, string prefix) : IRecordingFiles
 {
+    private readonly ConcurrentDictionary<string, bool> _written = new(StringComparer.Ordinal);
+
+    /// <summary>Deletes what was written through this object, also what was only begun.</summary>
+    public async Task RemoveWrittenAsync(CancellationToken cancellationToken)
+    {
+        foreach (string name in _written.Keys)
+        {
+            await store.DeleteAsync(prefix + name, cancellationToken);
+        }
+    }
+
     /// <inheritdoc />
     public async Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
@@ -42,12 +54,16 @@ public sealed class StoredRecordingFiles(IObjectStore store, string prefix) : IR
     }
 
     /// <inheritdoc />
-    public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        _written[name] = true;
         await store.PutAsync(prefix + name, content, cancellationToken: cancellationToken);
+    }
 
     /// <inheritdoc />
     public async Task PublishAsync(FileInfo file, string name, CancellationToken cancellationToken)
     {
+        _written[name] = true;
         await using FileStream content = file.OpenRead();
         await store.PutStreamingAsync(prefix + name, content, cancellationToken);
     }

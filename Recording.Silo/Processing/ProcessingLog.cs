@@ -34,6 +34,12 @@ internal static partial class ProcessingLog
     [LoggerMessage(LogLevel.Debug, "Lease no longer renewed: {JobId} {TaskId}")]
     public static partial void RenewalEnded(ILogger logger, string jobId, string taskId);
 
+    [LoggerMessage(LogLevel.Warning, "A recording cannot be reached: {RecordingId} {Reason}")]
+    public static partial void RecordingUnreachable(ILogger logger, string recordingId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Files of a task could not be removed: {JobId} {TaskId}")]
+    public static partial void NotRemovedOfTask(ILogger logger, Exception exception, string jobId, string taskId);
+
     [LoggerMessage(LogLevel.Warning, "Old scratch folders could not be removed: {Root}")]
     public static partial void NotRemoved(ILogger logger, Exception exception, string root);
 }

@@ -40,7 +40,7 @@ internal sealed class ProcessingWorkers(
             RemoveAbandoned();
             FfmpegProbe probe = await ProbeAsync(stoppingToken);
             ProcessingLog.Ready(logger, _options.Workers, probe.Version);
-            using var runner = new TaskRunner(store, probe, _options, time);
+            using var runner = new TaskRunner(store, grains, probe, _options, time, logger);
             await Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(number => WorkAsync(WorkerId(number), runner, stoppingToken)));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -187,7 +187,7 @@ internal sealed class ProcessingWorkers(
         RecordingErrorCode code = exception is RecordingException known ? known.Code : RecordingErrorCode.FinalizationFailed;
 
         // What the files or the request say does not change by trying again.
-        bool permanent = code is RecordingErrorCode.ProtocolViolation or RecordingErrorCode.UnsupportedCodec or RecordingErrorCode.NotFound;
+        bool permanent = code is RecordingErrorCode.ProtocolViolation or RecordingErrorCode.UnsupportedCodec or RecordingErrorCode.NotFound or RecordingErrorCode.NoSuchRecording;
         string log = exception.InnerException is ToolFailureException tool ? tool.Log : "";
         return new TaskFailure(code, exception.Message, log, permanent);
     }

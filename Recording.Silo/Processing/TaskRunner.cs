@@ -12,30 +12,95 @@ namespace Recording.Silo.Processing;
 
 /// <summary>Does the work of one task: between the queue's words (task, payload, result) and post-processing's.</summary>
 /// <param name="store">Where recordings are.</param>
+/// <param name="grains">Who knows whether a recording is still there.</param>
 /// <param name="probe">What FFmpeg can do.</param>
 /// <param name="options">How to work.</param>
 /// <param name="time">Measures silence.</param>
-internal sealed class TaskRunner(IObjectStore store, FfmpegProbe probe, ProcessingOptions options, TimeProvider time) : IDisposable
+/// <param name="logger">Gets what could not be removed.</param>
+internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, FfmpegProbe probe, ProcessingOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
+    // A process that shuts down has not longer.
+    private static readonly TimeSpan _removalPatience = TimeSpan.FromSeconds(5);
+
     // One for all tasks: connections are kept; how long a request may take is the transcriber's business.
     private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Runs it to the end.</summary>
+    /// <summary>Runs it to the end. What it stored for a recording that was deleted meanwhile is removed again.</summary>
+    /// <exception cref="RecordingException">2003: the recording is not there, or was deleted before or meanwhile.</exception>
     public async Task<TaskResult> RunAsync(QueuedTask task, IProgress<double> progress, CancellationToken cancellationToken)
     {
-        JobSpec spec = task.Spec;
-        var files = new StoredRecordingFiles(store, spec.Prefix);
+        var files = new StoredRecordingFiles(store, task.Spec.Prefix);
+        IRecordingGrain recording = grains.GetGrain<IRecordingGrain>(task.Spec.RecordingId);
+        await RefuseDeletedAsync(recording, task);
+        try
+        {
+            TaskResult result = Result(task, await MakeAsync(files, task, progress, cancellationToken));
+
+            // Stored first, asked then: whoever deletes says so first and looks for files then, so one of the two sees the other.
+            await RequireKeptAsync(recording, task);
+            return result;
+        }
+        catch
+        {
+            await RemoveOfDeletedAsync(recording, files, task);
+            throw;
+        }
+    }
+
+    // A silo that is just being replaced is no reason to count an attempt: the check after the work is the one that decides.
+    private async Task RefuseDeletedAsync(IRecordingGrain recording, QueuedTask task)
+    {
+        try
+        {
+            await RequireKeptAsync(recording, task);
+        }
+        catch (Exception exception) when (exception is not RecordingException { Code: RecordingErrorCode.NoSuchRecording })
+        {
+            ProcessingLog.RecordingUnreachable(logger, task.Spec.RecordingId, exception.Message);
+        }
+    }
+
+    private static async Task RequireKeptAsync(IRecordingGrain recording, QueuedTask task)
+    {
+        if (!await recording.IsKept())
+        {
+            throw new RecordingException(RecordingErrorCode.NoSuchRecording, $"Recording {task.Spec.RecordingId} is not there, or was deleted.");
+        }
+    }
+
+    private async Task RemoveOfDeletedAsync(IRecordingGrain recording, StoredRecordingFiles files, QueuedTask task)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(_removalPatience, time);
+            if (!await recording.IsKept().WaitAsync(patience.Token))
+            {
+                await files.RemoveWrittenAsync(patience.Token);
+            }
+        }
+        catch (Exception exception)
+        {
+            // What made the task end counts; `recording fsck` finds what is left of a deleted recording.
+            ProcessingLog.NotRemovedOfTask(logger, exception, task.JobId, task.TaskId);
+        }
+    }
+
+    private async Task<TaskProducts> MakeAsync(StoredRecordingFiles files, QueuedTask task, IProgress<double> progress, CancellationToken cancellationToken)
+    {
         using ScratchDirectory scratch = ScratchDirectory.Create(options.ScratchDirectory.Length > 0 ? options.ScratchDirectory : null);
-        TaskProducts products = spec.Kind switch
+        return task.Spec.Kind switch
         {
             ReportTasks.ReportJob => await new ReportTasks(files).PlanAsync(scratch.Directory, progress, cancellationToken),
             TranscriptTasks.TranscriptJob => await TranscribeAsync(files, task, scratch.Directory, progress, cancellationToken),
             _ => await ComposeAsync(files, task, scratch.Directory, progress, cancellationToken),
         };
-        return new TaskResult
+    }
+
+    private static TaskResult Result(QueuedTask task, TaskProducts products) =>
+        new()
         {
             Tasks = [.. products.Tasks.Select(planned => new TaskSpec
             {
@@ -53,9 +118,9 @@ internal sealed class TaskRunner(IObjectStore store, FfmpegProbe probe, Processi
                 DurationSeconds = file.DurationSeconds,
                 Sha256 = file.Sha256,
                 JobId = task.JobId,
+                Parts = [.. file.Parts.Select(static part => new OutputPart(part.Name, part.Bytes, part.Sha256))],
             })],
         };
-    }
 
     private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, QueuedTask task, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
     {

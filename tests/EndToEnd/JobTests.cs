@@ -21,10 +21,12 @@ public sealed class JobTests
     {
         using var folder = new TemporaryFolder();
         var ffmpeg = new GatedFfmpeg(Path.Combine(folder.Path, "bin"));
-        (string, string)[] settings = [("PATH", ffmpeg.SearchPath), ("PROCESSOR_WORKERS", "1"), ("RECORDING_JOB_LEASE", "6s"), ("RECORDING_JOB_BACKOFF", "50ms")];
+
+        // No PROCESSOR_WORKERS: every process would get them, and a recorder that is told to have workers has them too.
+        (string, string)[] settings = [("PATH", ffmpeg.SearchPath), ("RECORDING_JOB_LEASE", "6s"), ("RECORDING_JOB_BACKOFF", "50ms")];
         await using Deployment deployment = await Deployment.StartClusterAsync(settings);
         ServiceProcess second = await deployment.AddProcessorAsync(settings);
-        SimulationPlan plan = SimulationPlan.Create(new RoomShape { Peers = 2, Duration = TimeSpan.FromSeconds(3), AutoRecord = true });
+        SimulationPlan plan = SimulationPlan.Create(new RoomShape { Peers = 2, Duration = TimeSpan.FromSeconds(8), AutoRecord = true });
         await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(plan, [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions());
         Wire.Recording recording = Assert.Single(await deployment.WhenEndedAsync(1, Patience));
 
@@ -35,6 +37,46 @@ public sealed class JobTests
         await IsReportedAsync(deployment, recording);
     }
 
+    [Fact]
+    public async Task A_film_that_is_being_made_when_its_recording_is_deleted_is_cancelled_and_nothing_of_it_is_left()
+    {
+        using var folder = new TemporaryFolder();
+        var ffmpeg = new GatedFfmpeg(Path.Combine(folder.Path, "bin"));
+        await using Deployment deployment = await Deployment.StartOneProcessAsync(("PATH", ffmpeg.SearchPath), ("PROCESSOR_WORKERS", "2"));
+        SimulationPlan plan = SimulationPlan.Create(new RoomShape { Peers = 2, Duration = TimeSpan.FromSeconds(8), AutoRecord = true });
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(plan, [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions());
+        Wire.Recording recording = Assert.Single(await deployment.WhenEndedAsync(1, Patience));
+        string directory = Path.Combine(deployment.DataDirectory, recording.Prefix);
+
+        ffmpeg.Close();
+        Job job = await ComposeAsync(deployment, recording, 320);
+        await Eventually.HoldsAsync("a processor renders", Patience, () => ffmpeg.Runs.Count > 0);
+        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(directory, "processed", "jobs", job.JobId), "*", SearchOption.AllDirectories));
+        await Eventually.HoldsAsync("it may be deleted", Patience, async () =>
+        {
+            try
+            {
+                return (await deployment.Control.DeleteRecordingAsync(new DeleteRecordingRequest { RecordingId = recording.RecordingId })).DeletedAtUs > 0;
+            }
+            catch (RpcException refused) when (ErrorDetails.FromRpcException(refused)?.Code == RecordingErrorCode.WrongState)
+            {
+                // Not handed over yet.
+                return false;
+            }
+        });
+
+        // The gate stays closed: only the cancellation ends FFmpeg.
+        Assert.Equal("cancelled", (await EndAsync(deployment, job)).Status);
+        await Eventually.HoldsAsync("FFmpeg is gone", Patience, () => ffmpeg.Runs.All(static run => !Directory.Exists($"/proc/{run.Own}")));
+        await Eventually.HoldsAsync("only the tombstone is left", Patience, () =>
+            Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(Path.GetFileName).SequenceEqual(["metadata.json"], StringComparer.Ordinal));
+        ffmpeg.Open();
+        RpcException late = await Assert.ThrowsAsync<RpcException>(() => ComposeAsync(deployment, recording, 160));
+        Assert.Equal(RecordingErrorCode.NoSuchRecording, ErrorDetails.FromRpcException(late)!.Code);
+        (int exitCode, string report) = await CommandLine.RunAsync("fsck", deployment.DataDirectory, "--json", "--older-than", "0");
+        Assert.True(exitCode == 0, report);
+    }
+
     private static async Task SurvivesAsync(Deployment deployment, ServiceProcess second, GatedFfmpeg ffmpeg, Wire.Recording recording)
     {
         ffmpeg.Close();
@@ -42,12 +84,16 @@ public sealed class JobTests
         Assert.Equal(job.JobId, (await ComposeAsync(deployment, recording, 320)).JobId);
         await Eventually.HoldsAsync("a processor renders", Patience, () => ffmpeg.Runs.Count > 0);
         ServiceProcess killed = ffmpeg.Runs[0].Processor == second.Process.Id ? second : deployment.Processor!;
+        ServiceProcess other = killed == second ? deployment.Processor! : second;
+        Assert.True(ffmpeg.Runs[0].Processor == killed.Process.Id, $"{ffmpeg.Runs[0].Processor} is neither processor, {killed.Process.Id} nor {other.Process.Id}");
         await killed.KillAsync();
         ffmpeg.Open();
 
         job = await EndAsync(deployment, job);
         Assert.True(job.Status == "completed", job.Error?.Message + job.ErrorLog + deployment.Logs());
         Assert.Equal((100, job.TasksTotal), (job.ProgressPercent, job.TasksDone));
+        Assert.NotEmpty(ffmpeg.Passed);
+        Assert.All(ffmpeg.Passed, run => Assert.Equal(other.Process.Id, run.Processor));
         Output output = Assert.Single(job.Outputs, static output => output.Kind == "composite");
         string made = Path.Combine(deployment.DataDirectory, recording.Prefix, "processed", "jobs", job.JobId);
         Assert.Equal("composite.mp4", Assert.Single(Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories), static file => file.EndsWith(".mp4", StringComparison.Ordinal))[(made.Length + 1)..]);

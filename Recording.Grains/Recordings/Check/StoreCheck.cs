@@ -228,6 +228,10 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
             {
                 await RemoveAsync(Orphan(info, prefix, recording.Id, "the manifest does not name it"), cancellationToken);
             }
+            else if (recording.State.DeletedAtUs > 0 && name.StartsWith("processed/", StringComparison.Ordinal) && IsOld(info))
+            {
+                await RemoveAsync(Orphan(info, prefix, recording.Id, "its recording was deleted before a job stored it"), cancellationToken);
+            }
         }
 
         if (late.Count > 0)
@@ -335,7 +339,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
         var prefix = state.Opening!.Prefix;
         return state.Documents.Select(d => (prefix + d.File, d.Bytes))
             .Concat(state.Tracks.Where(static t => t.Assembled is not null).Select(t => (prefix + t.File, t.Assembled!.Size)))
-            .Concat(state.Outputs.Select(o => (prefix + o.File, o.Bytes)));
+            .Concat(state.Outputs.SelectMany(static o => o.Files()).Select(f => (prefix + f.File, f.Bytes)));
     }
 
     private sealed record StoredRecording(string Key, string ETag, RecordingState State)

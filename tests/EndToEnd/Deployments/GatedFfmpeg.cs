@@ -30,6 +30,8 @@ public sealed class GatedFfmpeg
               exit 3
             fi
             while [ -e "{{_folder}}/closed" ] && [ -d "/proc/$PPID" ]; do sleep 0.2; done
+            [ -d "/proc/$PPID" ] || exit 1
+            echo "$PPID $$" >> "{{_folder}}/passed"
             exec "{{real}}" "$@"
             """.ReplaceLineEndings("\n"));
         if (OperatingSystem.IsWindows())
@@ -66,9 +68,14 @@ public sealed class GatedFfmpeg
         }
     }
 
-    /// <summary>Who ran it so far: process id of the processor, and its own.</summary>
-    public IReadOnlyList<(int Processor, int Own)> Runs => !File.Exists(Path.Combine(_folder, "runs"))
+    /// <summary>Who began it so far: process id of the processor, and its own. One that was begun as its processor was killed may come late.</summary>
+    public IReadOnlyList<(int Processor, int Own)> Runs => Read("runs");
+
+    /// <summary>Who was let through so far, while its processor lived.</summary>
+    public IReadOnlyList<(int Processor, int Own)> Passed => Read("passed");
+
+    private (int Processor, int Own)[] Read(string name) => !File.Exists(Path.Combine(_folder, name))
         ? []
-        : [.. File.ReadAllLines(Path.Combine(_folder, "runs")).Select(static line => line.Split(' ')).Where(static words => words.Length == 2)
+        : [.. File.ReadAllLines(Path.Combine(_folder, name)).Select(static line => line.Split(' ')).Where(static words => words.Length == 2)
             .Select(static words => (int.Parse(words[0], CultureInfo.InvariantCulture), int.Parse(words[1], CultureInfo.InvariantCulture)))];
 }

@@ -17,7 +17,7 @@ internal sealed class RawLink : IDisposable
     private readonly SemaphoreSlim _writing = new(1);
 
     /// <param name="invoker">Of the service.</param>
-    /// <param name="handles">Handle of each producer; 0 = its packets come one by one.</param>
+    /// <param name="handles">Handle of each producer; 0, or not named = its packets come one by one.</param>
     public RawLink(CallInvoker invoker, IReadOnlyDictionary<string, uint> handles)
     {
         _call = invoker.AsyncDuplexStreamingCall(Attach, null, new CallOptions());
@@ -44,7 +44,10 @@ internal sealed class RawLink : IDisposable
     }
 
     /// <summary>Waits for a message of the service.</summary>
-    public Task HeardAsync(string what, Predicate<RecordingToSfu> condition) => Eventually.HoldsAsync(what, Patience, () =>
+    /// <param name="what">For the message when it does not come.</param>
+    /// <param name="condition">Which one.</param>
+    /// <param name="patience">Null = 15 s.</param>
+    public Task HeardAsync(string what, Predicate<RecordingToSfu> condition, TimeSpan? patience = null) => Eventually.HoldsAsync(what, patience ?? Patience, () =>
     {
         lock (_answers)
         {
@@ -110,7 +113,7 @@ internal sealed class RawLink : IDisposable
                 RoomId = message.SubscribeTrack.RoomId,
                 ProducerId = message.SubscribeTrack.ProducerId,
                 ConsumerId = "consumer",
-                TrackHandle = _handles[message.SubscribeTrack.ProducerId],
+                TrackHandle = _handles.GetValueOrDefault(message.SubscribeTrack.ProducerId),
             },
         },
         _ => null,

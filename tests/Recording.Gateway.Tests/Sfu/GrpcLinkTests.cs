@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
@@ -14,6 +15,7 @@ using Recording.Gateway.Sfu;
 using Recording.Gateway.Sfu.Hosting;
 using Recording.Gateway.Sfu.Links;
 using Recording.Grains.Abstractions.Links;
+using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
 using Recording.Protocol.Errors;
 using Recording.Protocol.Ingest;
@@ -149,6 +151,108 @@ public sealed class GrpcLinkTests
         Assert.Equal(7UL, sfu.Fence);
         sfu.Hold.TrySetResult();
         await Eventually.True(() => sfu.Calls >= 2, "dialled again");
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 10)]
+    public async Task Sfu_whose_packets_find_no_room_is_told_4002(bool acknowledges, int tracks)
+    {
+        // A track may fill an eighth of the memory; only when all of it is in use has an SFU that keeps its packets to stop.
+        await using WebApplication gateway = await StartGatewayAsync(static o => o.BufferBytes = 64 << 10);
+        using GrpcChannel channel = GrpcChannel.ForAddress(Address(gateway));
+        using AsyncDuplexStreamingCall<Wire.SfuToRecording, Wire.RecordingToSfu> call = new RecordingIngest.RecordingIngestClient(channel).Attach();
+        var heard = new ConcurrentQueue<Wire.RecordingToSfu>();
+        Task reading = ReadAsync(call.ResponseStream, heard);
+        Wire.SfuToRecording registered = Registered("sfu-7");
+        if (acknowledges)
+        {
+            registered.RegisterResponse.SessionId = 5;
+            registered.RegisterResponse.Capabilities.AddRange(["rtp_batch", "rtp_ack"]);
+        }
+
+        await call.RequestStream.WriteAsync(registered);
+        await call.RequestStream.WriteAsync(new Wire.SfuToRecording { RoomEvent = new Wire.RecordingRoomEvent { RoomId = "room", RoomCreated = new Wire.RoomCreated() } });
+        await Eventually.True(() => gateway.Services.GetRequiredService<ISfuLinkStatus>().RegisteredLinks.Count == 1, "registered");
+        await Eventually.True(() => Observer() is not null, "the room can speak");
+        await Observer()!.OnDirective(new RoomDirective
+        {
+            RoomId = "room",
+            LinkKey = "id:sfu-7",
+            Version = 1,
+            State = WantedState.Recording,
+            RecordingId = "rec",
+            Prefix = "rooms/room/rec/",
+            Tracks = [.. Enumerable.Range(0, tracks).Select(static track => new TrackDirective { ProducerId = $"p{track}", TrackId = $"p{track}-audio", PeerId = "peer", Kind = "audio" })],
+        });
+        await Eventually.True(() => heard.Any(static m => m.StartRecording is not null), "start_recording");
+        await call.RequestStream.WriteAsync(new Wire.SfuToRecording
+        {
+            RequestId = heard.First(static m => m.StartRecording is not null).RequestId,
+            StartRecordingResponse = new Wire.StartRecordingResponse { Success = true },
+        });
+        await Eventually.True(() => heard.Count(static m => m.SubscribeTrack is not null) == tracks, "subscribe_track");
+        for (int track = 0; track < tracks; track++)
+        {
+            await call.RequestStream.WriteAsync(new Wire.SfuToRecording
+            {
+                RequestId = heard.First(m => m.SubscribeTrack?.ProducerId == $"p{track}").RequestId,
+                TrackSubscribed = new Wire.TrackSubscribed { RoomId = "room", ProducerId = $"p{track}", ConsumerId = "c", TrackHandle = acknowledges ? (uint)track + 1 : 0u },
+            });
+        }
+
+        // 80 packets of 1 kB are more than a buffer of 64 KiB; the tracks' grains take them and store none.
+        for (int number = 0; number < 80; number++)
+        {
+            int track = number % tracks;
+            byte[] packet = TestWorld.Rtp((ushort)(number / tracks), payload: 1000);
+            long now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+            await call.RequestStream.WriteAsync(acknowledges
+                ? new Wire.SfuToRecording
+                {
+                    RtpBatch = new Wire.RtpBatch
+                    {
+                        TrackHandle = (uint)track + 1,
+                        FirstIndex = (ulong)(number / tracks) + 1,
+                        Count = 1,
+                        BaseTimeUs = now,
+                        Packets = ByteString.CopyFrom(TestWorld.Payload(now, [packet])),
+                    },
+                }
+                : new Wire.SfuToRecording
+                {
+                    RtpPacket = new Wire.RecordingRtpPacket { RoomId = "room", ProducerId = $"p{track}", RtpData = ByteString.CopyFrom(packet), ServerTimestamp = now },
+                });
+        }
+
+        await Eventually.True(() => heard.Any(static m => m.Error?.Code == (int)RecordingErrorCode.SpoolFull), "told 4002");
+        Assert.Contains("the store takes nothing", heard.First(static m => m.Error?.Code == (int)RecordingErrorCode.SpoolFull).Error.Message, StringComparison.Ordinal);
+        Assert.False(reading.IsCompleted);
+        if (acknowledges)
+        {
+            await Eventually.True(() => heard.Any(static m => m.RtpAck is { WindowBytes: 0 }), "a window of nothing");
+        }
+        else
+        {
+            await Eventually.True(
+                () =>
+                {
+                    _world.Track("rec/p0-audio").Store();
+                    return _world.Track("rec/p0-audio").Stored.Count == 80;
+                },
+                "once there is room, it is read again, and every packet is stored");
+        }
+    }
+
+    private ISfuLinkObserver? Observer() => _world.Link.ReceivedCalls()
+        .LastOrDefault(static call => call.GetMethodInfo().Name == nameof(ISfuLinkGrain.Attach))?.GetArguments().OfType<ISfuLinkObserver>().Single();
+
+    private static async Task ReadAsync(IAsyncStreamReader<Wire.RecordingToSfu> stream, ConcurrentQueue<Wire.RecordingToSfu> heard)
+    {
+        while (await stream.MoveNext(CancellationToken.None))
+        {
+            heard.Enqueue(stream.Current);
+        }
     }
 
     private static Wire.SfuToRecording Registered(string sfuId) => new()

@@ -24,6 +24,7 @@ public sealed class JobGrainTests : IAsyncLifetime
     private readonly MemoryObjectStore _store = new();
     private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
     private readonly InProcessTestCluster _cluster;
+    private volatile bool _isDeleted;
 
     public JobGrainTests() => _cluster = Build();
 
@@ -54,6 +55,11 @@ public sealed class JobGrainTests : IAsyncLifetime
             {
                 if (context.InterfaceMethod.DeclaringType == typeof(IRecordingGrain))
                 {
+                    if (_isDeleted)
+                    {
+                        throw new RecordingException(RecordingErrorCode.NoSuchRecording, "was deleted");
+                    }
+
                     _handedOver.Enqueue((RecordingOutput)context.Request.GetArgument(0)!);
                     context.Result = null;
                     return;
@@ -130,6 +136,37 @@ public sealed class JobGrainTests : IAsyncLifetime
         Assert.False(await Queue.Report(plan.LeaseId, 0.1));
         await Eventually.HoldsAsync("the queue is empty", _patience, async () => await Queue.GetDepth() == new QueueDepth(0, 0));
         Assert.Equal(JobStatus.Cancelled, (await Job.GetView())!.Status);
+    }
+
+    [Fact]
+    public async Task A_job_whose_recording_was_deleted_hands_nothing_over_and_removes_what_it_made()
+    {
+        await Job.Create(Spec);
+        LeasedTask plan = await PullAsync();
+        foreach (string name in (string[])["master.m3u8", "segment-00000.m4s", "of-another-job.mp4"])
+        {
+            await _store.PutAsync(Spec.Prefix + "processed/hls/" + name, new byte[1]);
+        }
+
+        _isDeleted = true;
+        RecordingOutput master = new() { File = "processed/hls/master.m3u8", Kind = "composite", Bytes = 1, Parts = [new OutputPart("segment-00000.m4s", 1, "")] };
+        await Queue.Complete(plan.LeaseId, new TaskResult { Outputs = [master] });
+        await ViewAsync(JobStatus.Cancelled);
+        await Eventually.HoldsAsync("the queue is empty", _patience, async () => await Queue.GetDepth() == new QueueDepth(0, 0));
+        Assert.Equal([Spec.Prefix + "processed/hls/of-another-job.mp4"], _store.Keys.Where(static key => key.StartsWith(Spec.Prefix, StringComparison.Ordinal)), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_queue_names_the_jobs_of_a_recording()
+    {
+        JobSpec other = Spec with { RecordingId = "other", Prefix = "rooms/r/other/" };
+        await Job.Create(Spec);
+        await _cluster.Client.GetGrain<IJobGrain>(JobIds.For(other)).Create(other);
+        Assert.Equal([JobIds.For(Spec)], await Queue.JobsOf(Spec.RecordingId));
+        Assert.Empty(await Queue.JobsOf("nothing"));
+        await Job.Cancel();
+        await Eventually.HoldsAsync("the cancelled one is gone", _patience, async () => (await Queue.JobsOf(Spec.RecordingId)).Length == 0);
+        Assert.Single(await Queue.JobsOf("other"));
     }
 
     [Fact]

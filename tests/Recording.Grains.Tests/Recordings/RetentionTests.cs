@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Recordings;
 using Recording.Grains.Tests.Tracks;
@@ -50,14 +51,17 @@ public sealed class RetentionTests
     });
 
     [Fact]
-    public Task Deletion_takes_the_files_of_the_manifest_and_nothing_else_and_leaves_a_tombstone() => TestRecording.OnSchedulerAsync(async () =>
+    public Task Deletion_ends_the_jobs_takes_the_files_of_the_manifest_and_of_jobs_and_nothing_else_and_leaves_a_tombstone() => TestRecording.OnSchedulerAsync(async () =>
     {
         var recording = await EndedAsync(1);
         await recording.Memory.PutAsync(TestRecording.Prefix + "notes.txt", new byte[] { 1 });
+        await recording.Memory.PutAsync(TestRecording.Prefix + "processed/jobs/j/work/chunk-0.json", new byte[] { 1 });
+        await recording.Memory.PutAsync(TestRecording.Prefix + "processed/report.html", new byte[] { 1 });
         var process = recording.Begin();
         await DeleteAsync(recording, process);
 
         Assert.True(process.Run.IsDone);
+        Assert.Equal([TestRecording.RecordingId], recording.Neighbours.Cancelled);
         Assert.Equal(["metadata.json", "notes.txt"], (await recording.ContentsAsync()).Keys, StringComparer.Ordinal);
         var tombstone = await recording.MetadataAsync();
         Assert.Equal(DocumentTime.FromMicroseconds(recording.State.DeletedAtUs), tombstone.DeletedAt);
@@ -68,10 +72,53 @@ public sealed class RetentionTests
         Assert.All(tombstone.Participants.SelectMany(static p => p.Tracks), static t => Assert.Null(t.File));
         Assert.Empty(await TestRecording.SchemaErrorsAsync("metadata", (await recording.ReadAsync(RecordingKeys.Metadata(TestRecording.Prefix)))!));
         Assert.True(recording.Neighbours.Indexed is { DeletedAtUs: > 0, Finished: true, ExpiresAtUs: 0, Bytes: 0 });
-        Assert.Equal(RecordingErrorCode.WrongState, Assert.Throws<RecordingException>(
+        Assert.Equal(RecordingErrorCode.NoSuchRecording, Assert.Throws<RecordingException>(
             () => RecordingLifecycle.AddOutput(recording.State, new RecordingOutput { File = "f", Kind = "k", Bytes = 1 })).Code);
         Assert.Equal(RecordingErrorCode.NoSuchRecording, Assert.Throws<RecordingException>(() => RecordingLifecycle.Spooled(recording.State, "ann-audio", 1, 1)).Code);
         Assert.False(RecordingLifecycle.Delete(recording.State, "again", false, 1));
+    });
+
+    [Fact]
+    public Task Every_file_of_a_package_is_in_the_documents_counted_and_deleted() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await EndedAsync(1);
+        var process = recording.Begin();
+        byte[][] contents = [[1], [1, 2], [1, 2, 3]];
+        string[] files = ["processed/jobs/j/hls/master.m3u8", "processed/jobs/j/hls/media.m3u8", "processed/jobs/j/hls/segment-00000.m4s"];
+        var hashes = contents.Select(static content => Convert.ToHexStringLower(SHA256.HashData(content))).ToArray();
+        foreach (var (file, content) in files.Zip(contents))
+        {
+            await recording.Memory.PutAsync(TestRecording.Prefix + file, content);
+        }
+
+        var bytes = RecordingLifecycle.BytesOf(process.State);
+        var output = new RecordingOutput
+        {
+            File = files[0],
+            Kind = "composite",
+            Bytes = 1,
+            Sha256 = hashes[0],
+            JobId = "j",
+            Parts = [new OutputPart("media.m3u8", 2, hashes[1]), new OutputPart("segment-00000.m4s", 3, hashes[2])],
+        };
+        Assert.True(RecordingLifecycle.AddOutput(process.State, output));
+        Assert.False(RecordingLifecycle.AddOutput(process.State, output with { Parts = [.. output.Parts] }));
+        Assert.True(RecordingLifecycle.AddOutput(process.State, output with { Parts = [.. output.Parts[..1], output.Parts[1] with { Bytes = 9 }] }));
+        Assert.True(RecordingLifecycle.AddOutput(process.State, output));
+        Assert.Equal(6, RecordingLifecycle.BytesOf(process.State) - bytes);
+        Assert.Empty(files.Select(static file => TestRecording.Prefix + file).Except(RecordingLifecycle.Manifest(process.State), StringComparer.Ordinal));
+        process.Writer.Changed();
+        await process.Writer.CommitAsync();
+        await process.Timeline.LoadAsync(true, CancellationToken.None);
+        await process.Run.WriteMetadataAsync(CancellationToken.None);
+
+        // Every hash of the integrity section against what is stored, and nothing beside it.
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+        var metadata = await recording.MetadataAsync();
+        Assert.Equal(["media.m3u8", "segment-00000.m4s"], Assert.Single(metadata.Outputs).Parts!.Select(static part => part.Name), StringComparer.Ordinal);
+
+        await DeleteAsync(recording, process);
+        Assert.Equal(["metadata.json"], (await recording.ContentsAsync()).Keys, StringComparer.Ordinal);
     });
 
     [Theory]
@@ -124,7 +171,7 @@ public sealed class RetentionTests
         await recording.PrepareStoppedAsync();
         var process = recording.Begin();
         var policy = RecordingPolicy.Default with { RetentionDays = days };
-        process.State.Room = process.State.Room with { Policies = [.. process.State.Room.Policies, new PolicyChange(TestTrack.StartUs, "update", policy)] };
+        process.State.Room = process.State.Room with { Policies = [.. process.State.Room.Policies, new PolicyChange(TestTrack.StartUs, "policy_updated", policy)] };
         await CompletionTests.DriveAsync(recording, process);
         Assert.True(process.Run.IsDone);
         return recording;

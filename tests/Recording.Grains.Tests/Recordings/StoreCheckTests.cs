@@ -200,6 +200,48 @@ public sealed class StoreCheckTests
         Assert.Equal(1, report.Deleted);
     });
 
+    [Fact]
+    public Task What_a_killed_worker_stored_for_a_deleted_recording_is_an_orphan() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        var process = recording.Begin();
+        RecordingLifecycle.Delete(process.State, "admin", false, recording.NowUs);
+        process.Writer.Changed();
+        await process.Writer.CommitAsync();
+        await CompletionTests.DriveAsync(recording, process);
+        await StoreStateAsync(recording);
+        const string left = TestRecording.Prefix + "processed/composite.mp4";
+        await recording.Memory.PutAsync(left, new byte[5]);
+        Assert.Equal((StoreFindingKind.OrphanedFile, left), (await CheckAsync(recording)).Findings.Select(static f => (f.Kind, f.Key)).Single());
+        Assert.Equal(0, (await CheckAsync(recording, remove: true)).FaultsLeft);
+        Assert.Null(recording.Memory[left]);
+    });
+
+    [Fact]
+    public Task Segments_of_a_package_belong_to_it_and_are_missed_when_they_are_gone() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        var process = recording.Begin();
+        const string folder = "processed/jobs/j/hls/";
+        RecordingLifecycle.AddOutput(process.State, new RecordingOutput
+        {
+            File = folder + "master.m3u8",
+            Kind = "composite",
+            Bytes = 4,
+            Parts = [new OutputPart("segment-00000.m4s", 5, "")],
+        });
+        process.Writer.Changed();
+        await process.Writer.CommitAsync();
+        await StoreStateAsync(recording);
+        await recording.Memory.PutAsync(TestRecording.Prefix + folder + "master.m3u8", new byte[4]);
+        await recording.Memory.PutAsync(TestRecording.Prefix + folder + "segment-00000.m4s", new byte[5]);
+        Assert.Empty((await CheckAsync(recording, remove: true)).Findings);
+        await recording.Memory.DeleteAsync(TestRecording.Prefix + folder + "segment-00000.m4s");
+        Assert.Equal(
+            (StoreFindingKind.MissingFile, TestRecording.Prefix + folder + "segment-00000.m4s"),
+            (await CheckAsync(recording, remove: true)).Findings.Select(static f => (f.Kind, f.Key)).Single());
+    });
+
     private Task<StoreCheckReport> CheckAsync(TestRecording recording, bool repair = false, bool remove = false) =>
         new StoreCheck(recording.Memory, _uploads, _time).RunAsync(new StoreCheckOptions { Repair = repair, RemoveOrphans = remove }, CancellationToken.None);
 

@@ -30,6 +30,9 @@ internal sealed class TestNeighbours
 
     public Dictionary<string, JobSpec> Jobs { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whose jobs were ended, once for each time.</summary>
+    public List<string> Cancelled { get; } = [];
+
     public JobStatus JobStatus { get; set; } = JobStatus.Completed;
 
     public IRecordingNeighbours For(ProcessLife life) => new View(this, life);
@@ -73,6 +76,12 @@ internal sealed class TestNeighbours
         public Task CreateJobAsync(string jobId, JobSpec spec) => life.DoAsync(() =>
         {
             all.Jobs[jobId] = spec;
+            return Task.CompletedTask;
+        });
+
+        public Task CancelJobsAsync(string recordingId) => life.DoAsync(() =>
+        {
+            all.Cancelled.Add(recordingId);
             return Task.CompletedTask;
         });
 

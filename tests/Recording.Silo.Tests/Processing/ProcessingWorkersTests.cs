@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Serialization;
@@ -27,6 +28,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
     private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
     private readonly DirectoryObjectStore _store;
     private readonly InProcessTestCluster _cluster;
+    private volatile bool _isDeleted;
 
     public ProcessingWorkersTests()
     {
@@ -55,7 +57,21 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
                 await context.Invoke();
             });
         });
-        builder.ConfigureClient(client => client.Services.AddSerializer(serializer => serializer.AddRecordingModel()));
+        builder.ConfigureClient(client =>
+        {
+            client.Services.AddSerializer(serializer => serializer.AddRecordingModel());
+            client.AddOutgoingGrainCallFilter(async context =>
+            {
+                if (context.InterfaceMethod.DeclaringType == typeof(IRecordingGrain))
+                {
+                    Assert.Equal(nameof(IRecordingGrain.IsKept), context.InterfaceMethod.Name);
+                    context.Result = !_isDeleted;
+                    return;
+                }
+
+                await context.Invoke();
+            });
+        });
         _cluster = builder.Build();
     }
 
@@ -183,6 +199,69 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
             Assert.Equal(output.Bytes, (await _store.HeadAsync(Prefix + output.File))!.Size);
         }
 
+        await workers.StopAsync();
+    }
+
+    [Fact]
+    public async Task Work_for_a_recording_that_is_deleted_meanwhile_leaves_nothing_behind()
+    {
+        await StoreRecordingAsync(1);
+        string tool = _scratch.File("ffprobe.sh").FullName;
+        string began = _scratch.File("began").FullName;
+        string goOn = _scratch.File("go-on").FullName;
+        await File.WriteAllTextAsync(tool, $"#!/bin/sh\n: > {began}\nwhile [ ! -e {goOn} ]; do sleep 0.1; done\nexec ffprobe \"$@\"\n");
+        Executable(tool);
+        int before = await CountAsync(Prefix);
+        JobSpec spec = Spec(CompositionSettings.Default) with { Kind = "remux", Parameters = "" };
+        await Job(spec).Create(spec);
+        using IHost workers = await StartWorkersAsync(1, options => options.Ffmpeg.FfprobePath = tool);
+        await Eventually.HoldsAsync("a track is being made", _patience, () => File.Exists(began));
+        Assert.True(await CountAsync(Prefix + "processed/") > 0);
+        _isDeleted = true;
+        await File.WriteAllTextAsync(goOn, "");
+        JobView view = await EndAsync(spec);
+        Assert.Equal((JobStatus.Failed, RecordingErrorCode.NoSuchRecording), (view.Status, view.Failure!.Code));
+        await Eventually.HoldsAsync("nothing of it is left", _patience, async () => await CountAsync(Prefix) == before);
+        Assert.Empty(_handedOver);
+        await workers.StopAsync();
+    }
+
+    [Fact]
+    public async Task Hls_names_every_file_of_its_package_and_a_sprite_map_its_pictures()
+    {
+        await StoreRecordingAsync(2);
+        using IHost workers = await StartWorkersAsync(1);
+        JobSpec spec = Spec(CompositionSettings.Default with { Width = 320, Height = 180, FrameRate = 10, Format = "hls", Thumbnails = true });
+        await Job(spec).Create(spec);
+        JobView view = await EndAsync(spec);
+        Assert.True(view.Status == JobStatus.Completed, view.Failure?.Message + view.FailureLog);
+        string folder = $"processed/jobs/{view.JobId}/";
+        Assert.Equal(
+            ["init.mp4", "media.m3u8", "segment-00000.m4s"],
+            view.Outputs.Single(static output => output.Kind == "composite").Parts.Select(static part => part.Name).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
+        await Eventually.HoldsAsync("work files are removed", _patience, async () => await CountAsync(JobFiles.WorkPrefix(Prefix, view.JobId)) == 0);
+        SortedDictionary<string, string> named = new(StringComparer.Ordinal);
+        foreach ((string file, long bytes, string sha256) in view.Outputs.SelectMany(static output => output.Files()))
+        {
+            await using StoredObject stored = (await _store.GetAsync(Prefix + file))!;
+            byte[] content = await stored.ReadAllAsync();
+            Assert.Equal((bytes, sha256), (content.Length, Convert.ToHexStringLower(SHA256.HashData(content))));
+            named.Add(Prefix + file, sha256);
+        }
+
+        List<string> stray = [];
+        await foreach (ObjectInfo file in _store.ListAsync(Prefix + "processed/"))
+        {
+            if (!named.Remove(file.Key))
+            {
+                stray.Add(file.Key);
+            }
+        }
+
+        Assert.Empty(stray);
+        Assert.Empty(named);
+        Assert.Contains(view.Outputs.Single(static output => output.Kind == "sprites").Parts, static part => part.Name == "sprite-000.jpg");
         await workers.StopAsync();
     }
 

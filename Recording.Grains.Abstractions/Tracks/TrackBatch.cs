@@ -1,6 +1,6 @@
 namespace Recording.Grains.Abstractions.Tracks;
 
-/// <summary>Packets of one track on their way from gateway to grain. Not changed while the call is on its way or <see cref="Shared"/> is held: a call that timed out may still read it.</summary>
+/// <summary>Packets of one track on their way from gateway to grain. Never changed after it was handed over: a call that timed out may still read it.</summary>
 [GenerateSerializer, Immutable, Alias("recording.TrackBatch")]
 public sealed class TrackBatch
 {
@@ -20,9 +20,5 @@ public sealed class TrackBatch
     [Id(4)] public ulong RetainedFrom { get; init; }
 
     /// <summary>Whole blocks as in the track file, at most 64 KiB.</summary>
-    [Id(5)] public required ReadOnlyMemory<byte> Blocks { get; init; }
-
-    /// <summary>Whose memory <see cref="Blocks"/> is, in the process that made the batch; null = its own, for as long as somebody reads it.</summary>
-    [field: NonSerialized]
-    public ISharedBlocks? Shared { get; init; }
+    [Id(5)] public required byte[] Blocks { get; init; }
 }

@@ -75,7 +75,6 @@ internal sealed class SegmentUploader : IDisposable
         }
         finally
         {
-            segment.LetGo();
             _metrics.Left();
         }
     }

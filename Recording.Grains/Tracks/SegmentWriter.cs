@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using Recording.Grains.Abstractions.Tracks;
 using Recording.Media.TrackFiles;
 
 namespace Recording.Grains.Tracks;
@@ -30,8 +29,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
     /// <param name="first">Their first index; for blocks that count nothing, the next one to come.</param>
     /// <param name="next">The index behind them.</param>
     /// <param name="blocks">Kept, not copied.</param>
-    /// <param name="shared">Whose memory they are: held until the segment is stored.</param>
-    public void Add(byte[] section, ulong epoch, ulong first, ulong next, ReadOnlyMemory<byte> blocks, ISharedBlocks? shared = null)
+    public void Add(byte[] section, ulong epoch, ulong first, ulong next, byte[] blocks)
     {
         OpenSegment? segment = Find(epoch);
         if (segment is not null && segment.Next != first)
@@ -47,8 +45,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
             GatheredBytes += section.Length;
         }
 
-        shared?.Hold();
-        segment.Pieces.Add(new SegmentPiece(blocks, shared));
+        segment.Pieces.Add(blocks);
         segment.Next = next;
         segment.Bytes += blocks.Length;
         GatheredBytes += blocks.Length;
@@ -82,7 +79,6 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
         {
             held += segment.Next - segment.First;
             GatheredBytes -= segment.Bytes;
-            segment.Pieces.ForEach(static piece => piece.Shared?.LetGo());
             _open.Remove(segment);
         }
 
@@ -133,7 +129,7 @@ internal sealed class SegmentWriter(TrackOptions options, TimeProvider time, str
 
         public long StartedAt { get; } = startedAt;
 
-        public List<SegmentPiece> Pieces { get; } = [];
+        public List<byte[]> Pieces { get; } = [];
 
         public ulong Next { get; set; }
 

@@ -79,7 +79,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     /// <summary>Takes a batch or says why not.</summary>
     public AppendResult Append(TrackBatch batch)
     {
-        if (batch.Count < 0 || batch.FirstIndex == 0 || batch.Blocks.Length > options.MaxBatchBytes
+        if (batch.Count < 0 || batch.FirstIndex == 0 || batch.Blocks is null || batch.Blocks.Length > options.MaxBatchBytes
             || batch.FirstIndex + (ulong)batch.Count < batch.FirstIndex)
         {
             return Refuse(batch, "count, first index or size is out of range");
@@ -288,7 +288,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             return Answer(AppendStatus.Rewind, epoch);
         }
 
-        if (!BlockSequence.IsValid(batch.Blocks.Span, batch.Epoch, batch.FirstIndex, batch.Count, out string? fault))
+        if (!BlockSequence.IsValid(batch.Blocks, batch.Epoch, batch.FirstIndex, batch.Count, out string? fault))
         {
             return Refuse(batch, fault!);
         }
@@ -303,13 +303,12 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             GiveUp(epoch, batch.FirstIndex - 1, batch.FirstIndex);
         }
 
-        bool isTrimmed = from > batch.FirstIndex && batch.Count > 0;
-        ReadOnlyMemory<byte> blocks = isTrimmed
-            ? BlockTrimmer.TrimFront(batch.Blocks.Span, batch.Epoch, batch.FirstIndex, from)
+        byte[] blocks = from > batch.FirstIndex && batch.Count > 0
+            ? BlockTrimmer.TrimFront(batch.Blocks, batch.Epoch, batch.FirstIndex, from)
             : batch.Blocks;
         ulong first = batch.Count > 0 ? from : epoch.Expected;
-        _writer!.Add(epoch.Section, epoch.Epoch, first, Math.Max(first, next), blocks, isTrimmed ? null : batch.Shared);
-        Count(epoch, blocks.Span);
+        _writer!.Add(epoch.Section, epoch.Epoch, first, Math.Max(first, next), blocks);
+        Count(epoch, blocks);
         if (isReturning)
         {
             epoch.Return(from, heldEnd - 1);
@@ -374,7 +373,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     private bool IsRepeatedMarker(TrackBatch batch)
     {
         bool repeated = _lastMarkers is not null && _lastMarkers.Epoch == batch.Epoch && _lastMarkers.FirstIndex == batch.FirstIndex
-            && batch.Blocks.Span.SequenceEqual(_lastMarkers.Blocks.Span);
+            && batch.Blocks.AsSpan().SequenceEqual(_lastMarkers.Blocks);
         _lastMarkers = batch;
         return repeated;
     }

@@ -6,7 +6,7 @@ namespace Recording.Grains.Tracks;
 internal sealed class TrackSegment
 {
     private readonly byte[] _section;
-    private readonly List<SegmentPiece> _pieces;
+    private readonly List<byte[]> _pieces;
     private readonly bool _isMergeable;
 
     /// <param name="key">Epoch, range, activation.</param>
@@ -15,7 +15,7 @@ internal sealed class TrackSegment
     /// <param name="pieces">Whole blocks in order.</param>
     /// <param name="length">Bytes of section and pieces.</param>
     /// <param name="isMergeable">It is small enough to be merged later.</param>
-    public TrackSegment(SegmentKey key, string objectKey, byte[] section, List<SegmentPiece> pieces, int length, bool isMergeable)
+    public TrackSegment(SegmentKey key, string objectKey, byte[] section, List<byte[]> pieces, int length, bool isMergeable)
     {
         (Key, ObjectKey, Length) = (key, objectKey, length);
         (_section, _pieces, _isMergeable) = (section, pieces, isMergeable);
@@ -37,22 +37,15 @@ internal sealed class TrackSegment
         Span<byte> rest = destination;
         _section.CopyTo(rest);
         rest = rest[_section.Length..];
-        foreach (SegmentPiece piece in _pieces)
+        foreach (byte[] piece in _pieces)
         {
-            piece.Blocks.Span.CopyTo(rest);
-            rest = rest[piece.Blocks.Length..];
+            piece.CopyTo(rest);
+            rest = rest[piece.Length..];
         }
 
         if (_isMergeable)
         {
             Checksum = Crc32C.Compute(destination[..Length]);
         }
-    }
-
-    /// <summary>It is stored or given up: nobody copies it any more.</summary>
-    public void LetGo()
-    {
-        _pieces.ForEach(static piece => piece.Shared?.LetGo());
-        _pieces.Clear();
     }
 }

@@ -76,11 +76,7 @@ internal static class AliasManifest
 
     private static IEnumerable<PropertyInfo> DataProperties(Type type) => type
         .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
-        .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0 && !StaysBehind(p));
-
-    // Said on purpose: it is for those in the same process.
-    private static bool StaysBehind(PropertyInfo property) =>
-        property.DeclaringType!.GetField($"<{property.Name}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)?.GetCustomAttribute<NonSerializedAttribute>() is not null;
+        .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0);
 
     private static IEnumerable<(uint Id, string Name, Type Type)> Members(Type type)
     {

@@ -11,8 +11,8 @@ internal sealed class BatchBuilder(ulong epoch)
     /// <summary>What one batch holds at most, framing included, unless a single packet is longer.</summary>
     public const int MaxLength = 64 << 10;
 
-    /// <summary>Smaller batches have memory of their own size.</summary>
-    private const int MinBuffered = BlockBuffer.Size / 2;
+    /// <summary>Batches of this size come fast and live for seconds, until they are stored: pinned, the collector does not move each of them twice.</summary>
+    private const int MinPinned = MaxLength / 2;
 
     private const int Framing = BlockHeader.Size + BlockHeader.TrailerSize;
 
@@ -112,17 +112,15 @@ internal sealed class BatchBuilder(ulong epoch)
     /// <summary>The batch; the builder is empty afterwards.</summary>
     public RetainedBatch Build()
     {
-        // The track remembers markers beyond the answer, so that those have memory of their own.
-        BlockBuffer? buffer = Count > 0 && Length is >= MinBuffered and <= BlockBuffer.Size ? new BlockBuffer() : null;
-        Memory<byte> blocks = buffer?.Memory[..Length] ?? GC.AllocateUninitializedArray<byte>(Length);
-        _blocks.WrittenSpan.CopyTo(blocks.Span);
+        byte[] blocks = GC.AllocateUninitializedArray<byte>(Length, pinned: Length >= MinPinned);
+        _blocks.WrittenSpan.CopyTo(blocks);
         if (_writer.Count > 0)
         {
-            Block.Write(blocks.Span[_blocks.WrittenCount..], WriterHeader, _writer.Payload);
+            Block.Write(blocks.AsSpan(_blocks.WrittenCount), WriterHeader, _writer.Payload);
         }
 
         // A hole is before the packets: markers that go ahead of them leave it to those.
-        var batch = new RetainedBatch(FirstIndex, Count, blocks, AfterHole && Count > 0) { Buffer = buffer };
+        var batch = new RetainedBatch(FirstIndex, Count, blocks, AfterHole && Count > 0);
         AfterHole &= Count == 0;
         _writer.Clear();
         _blocks.ResetWrittenCount();

@@ -7,13 +7,10 @@ namespace Recording.Gateway.Sfu.Ingest;
 /// <param name="Count">Indexes it holds; 0 = only markers, which stand before its first index.</param>
 /// <param name="Blocks">Whole blocks; empty while they are on disk.</param>
 /// <param name="AfterHole">The indexes before it cannot be had from anybody.</param>
-internal sealed record RetainedBatch(ulong FirstIndex, int Count, ReadOnlyMemory<byte> Blocks, bool AfterHole)
+internal sealed record RetainedBatch(ulong FirstIndex, int Count, byte[] Blocks, bool AfterHole)
 {
     /// <summary>Where its blocks are durable on disk; null = in memory.</summary>
     public SpoolRecord? Record { get; init; }
-
-    /// <summary>What <see cref="Blocks"/> lies in; null = in memory of its own.</summary>
-    public BlockBuffer? Buffer { get; init; }
 
     /// <summary>Since when it is kept, in the clock's timestamps.</summary>
     public long RetainedAt { get; init; }

@@ -58,9 +58,7 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
         memory.Take(batch.Blocks.Length);
     }
 
-    /// <summary>
-    /// What of the memory is worth writing to disk: runs without a hole, each on one side of the place from which is sent. Their memory is held until <see cref="LetGo"/>.
-    /// </summary>
+    /// <summary>What of the memory is worth writing to disk: runs without a hole, each on one side of the place from which is sent.</summary>
     /// <param name="keptBefore">Only batches that are kept since before this timestamp.</param>
     /// <param name="maxRun">Bytes of a run, unless a single batch is longer.</param>
     /// <param name="maxBytes">Bytes of all.</param>
@@ -79,7 +77,6 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
                 length = 0;
             }
 
-            batch.Buffer?.Hold();
             run.Add(batch);
             length += batch.Length;
             maxBytes -= batch.Length;
@@ -91,15 +88,6 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
         }
 
         return runs;
-    }
-
-    /// <summary>The memory of a run is not read any more.</summary>
-    public static void LetGo(SpoolRun run)
-    {
-        foreach (RetainedBatch batch in run.Batches)
-        {
-            batch.Buffer?.LetGo();
-        }
     }
 
     /// <summary>A run is durable on disk: its record takes the place of what is still kept of it. False = nothing is, or it was changed meanwhile.</summary>
@@ -139,7 +127,6 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
         for (int i = at; i < at + count; i++)
         {
             before += _batches[i].Length;
-            _batches[i].Buffer?.LetGo();
         }
 
         if (_cursor >= at + count)
@@ -150,7 +137,7 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
 
         Bytes -= before;
         memory.Give(before);
-        _batches[at] = new RetainedBatch(record.FirstIndex, record.Count, default, record.AfterHole) { Record = record, RetainedAt = _batches[at].RetainedAt };
+        _batches[at] = new RetainedBatch(record.FirstIndex, record.Count, [], record.AfterHole) { Record = record, RetainedAt = _batches[at].RetainedAt };
         _batches.RemoveRange(at + 1, count - 1);
         _spooled = at + 1;
         return true;
@@ -237,7 +224,6 @@ internal sealed class RetainedBatches(GatewayMemory memory, PacketSpool? spool =
             spool!.Release(record);
         }
 
-        batch.Buffer?.LetGo();
         if (_cursor > _head)
         {
             SentBytes -= batch.Length;

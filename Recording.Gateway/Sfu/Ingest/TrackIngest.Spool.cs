@@ -57,7 +57,7 @@ internal sealed partial class TrackIngest
                 }
 
                 bool afterHole = record.AfterHole || (next > 1 && record.FirstIndex > next);
-                _sender.Retained.Add(new RetainedBatch(record.FirstIndex, record.Count, default, afterHole) { Record = record, RetainedAt = now });
+                _sender.Retained.Add(new RetainedBatch(record.FirstIndex, record.Count, [], afterHole) { Record = record, RetainedAt = now });
                 next = Math.Max(next, record.EndIndex);
             }
 

@@ -41,8 +41,6 @@ internal sealed partial class TrackSender
     {
         lock (_gate)
         {
-            // After a call that failed it is not known who still reads: its hold stays.
-            batch?.Buffer?.LetGo();
             _failures = 0;
             switch (result.Status)
             {
@@ -119,7 +117,7 @@ internal sealed partial class TrackSender
     private void Skip(RetainedBatch batch, string reason)
     {
         SfuLinkLog.BatchRefused(_context.Logger, _identity.RecordingId, _identity.TrackId, _epoch, batch.FirstIndex, batch.Count);
-        RetainedBatch replacement = batch with { Blocks = default, Buffer = null, Record = null };
+        RetainedBatch replacement = batch with { Blocks = [], Record = null };
         if (batch.Count > 0)
         {
             var builder = new BatchBuilder(_epoch);

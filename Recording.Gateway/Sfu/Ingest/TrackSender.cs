@@ -196,12 +196,11 @@ internal sealed partial class TrackSender
                     };
                     break;
                 case CallKind.Append:
-                    append = Message(IsReplay(batch!) ? 0 : _fence.Value, batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks, batch.Buffer);
-                    batch.Buffer?.Hold();
+                    append = Message(IsReplay(batch!) ? 0 : _fence.Value, batch!.FirstIndex, batch.Count, Retained.RetainedFrom(batch), batch.Blocks);
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Probe:
-                    append = Message(_fence.Value, Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, default);
+                    append = Message(_fence.Value, Retained.Next?.FirstIndex ?? Retained.EndIndex, 0, Retained.FirstIndex, []);
                     _probeAt = After(s_probeInterval);
                     break;
                 case CallKind.Flush:
@@ -261,7 +260,7 @@ internal sealed partial class TrackSender
     // What this gateway alone holds, and the SFU went on without: it is brought whatever the track expects by now.
     private bool IsReplay(RetainedBatch batch) => batch.FirstIndex < _replayEnd;
 
-    private TrackBatch Message(ulong fence, ulong first, int count, ulong retainedFrom, ReadOnlyMemory<byte> blocks, ISharedBlocks? shared = null) => new()
+    private TrackBatch Message(ulong fence, ulong first, int count, ulong retainedFrom, byte[] blocks) => new()
     {
         Fence = fence,
         Epoch = _epoch,
@@ -269,10 +268,9 @@ internal sealed partial class TrackSender
         Count = count,
         RetainedFrom = retainedFrom,
         Blocks = blocks,
-        Shared = shared,
     };
 
-    private static TrackBatch Message(TrackBatch message, ReadOnlyMemory<byte> blocks) => new()
+    private static TrackBatch Message(TrackBatch message, byte[] blocks) => new()
     {
         Fence = message.Fence,
         Epoch = message.Epoch,

@@ -78,7 +78,6 @@ internal sealed class TrackSpooler
         lock (_gate)
         {
             _isWriting = false;
-            runs.ForEach(RetainedBatches.LetGo);
             for (int i = 0; records is not null && i < records.Length; i++)
             {
                 if (!_retained.MoveToSpool(runs[i], records[i]))

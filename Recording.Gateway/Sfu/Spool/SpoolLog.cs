@@ -116,7 +116,7 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
         int at = SpoolBlockKind.NumberSize;
         foreach (Ingest.RetainedBatch batch in run.Batches)
         {
-            batch.Blocks.Span.CopyTo(payload.AsSpan(at));
+            batch.Blocks.CopyTo(payload, at);
             at += batch.Blocks.Length;
         }
 

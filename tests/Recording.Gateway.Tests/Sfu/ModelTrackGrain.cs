@@ -140,9 +140,8 @@ internal sealed class ModelTrackGrain : ITrackGrain
             return Task.FromResult(new AppendResult(AppendStatus.NeedsOpening, 0, 0, 0));
         }
 
-        // The batch belongs to the gateway again once it is answered.
-        Batches.Add(new TrackBatch { Fence = batch.Fence, Epoch = batch.Epoch, FirstIndex = batch.FirstIndex, Count = batch.Count, RetainedFrom = batch.RetainedFrom, Blocks = batch.Blocks.ToArray() });
-        if (!BlockSequence.IsValid(batch.Blocks.Span, batch.Epoch, batch.FirstIndex, batch.Count, out string? fault))
+        Batches.Add(batch);
+        if (!BlockSequence.IsValid(batch.Blocks, batch.Epoch, batch.FirstIndex, batch.Count, out string? fault))
         {
             throw new InvalidOperationException(fault);
         }
@@ -178,7 +177,7 @@ internal sealed class ModelTrackGrain : ITrackGrain
 
     private void Take(TrackBatch batch, EpochModel model)
     {
-        var sequence = new BlockSequence(batch.Blocks.Span, batch.Epoch, batch.FirstIndex);
+        var sequence = new BlockSequence(batch.Blocks, batch.Epoch, batch.FirstIndex);
         while (sequence.Read())
         {
             Blocks.Add(sequence.Header);

@@ -122,7 +122,7 @@ public sealed class TrackIngestTests
         _world.Run(ingest, TimeSpan.FromMilliseconds(200));
 
         TrackBatch batch = Assert.Single(_world.Track().Batches);
-        var sequence = new BlockSequence(batch.Blocks.Span, 5, 1);
+        var sequence = new BlockSequence(batch.Blocks, 5, 1);
         Assert.True(sequence.Read());
         Assert.Equal(TestWorld.Payload(_world.NowUs, packets), sequence.Payload.ToArray());
         Assert.Equal(BlockFlags.None, sequence.Header.Flags);

@@ -32,7 +32,7 @@ public sealed class SegmentRollUpTests : IDisposable
         byte[] section = TrackSection.Encode(TestTrack.Header);
         byte[] blocks = TestTrack.DataBlock(first, count);
         var key = new SegmentKey(TestTrack.Epoch, first, first + (ulong)count - 1, activation);
-        var segment = new TrackSegment(key, RecordingKeys.Segment(TestTrack.Prefix, TestTrack.TrackId, key), section, [new SegmentPiece(blocks)], section.Length + blocks.Length, isMergeable: true);
+        var segment = new TrackSegment(key, RecordingKeys.Segment(TestTrack.Prefix, TestTrack.TrackId, key), section, [blocks], section.Length + blocks.Length, isMergeable: true);
         byte[] content = new byte[segment.Length];
         segment.CopyTo(content);
         await _store.PutAsync(segment.ObjectKey, content);

@@ -30,7 +30,7 @@ public sealed class SegmentUploaderTests : IDisposable
         byte[] section = TrackSection.Encode(TestTrack.Header);
         byte[] blocks = TestTrack.DataBlock(first, 10);
         var key = new SegmentKey(TestTrack.Epoch, first, first + 9, "act");
-        return new TrackSegment(key, TestTrack.Segments + key.FileName, section, [new SegmentPiece(blocks)], section.Length + blocks.Length, isMergeable: true);
+        return new TrackSegment(key, TestTrack.Segments + key.FileName, section, [blocks], section.Length + blocks.Length, isMergeable: true);
     }
 
     /// <summary>Moves the clock until a task is done.</summary>

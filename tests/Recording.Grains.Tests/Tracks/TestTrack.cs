@@ -90,12 +90,6 @@ internal static class TestTrack
         Blocks = blocks,
     };
 
-    public static TrackBatch Shared(ulong first, int count, ISharedBlocks shared)
-    {
-        TrackBatch own = Batch(first, count);
-        return new TrackBatch { Fence = own.Fence, Epoch = own.Epoch, FirstIndex = own.FirstIndex, Count = own.Count, RetainedFrom = own.RetainedFrom, Blocks = own.Blocks, Shared = shared };
-    }
-
     public static TrackBatch Empty(ulong next, ulong epoch = Epoch, ulong fence = 1, ulong retainedFrom = 0) => Batch(next, 0, [], epoch, fence, retainedFrom);
 
     private static byte[] Encode(BlockHeader header, ReadOnlySpan<byte> payload)

@@ -82,37 +82,6 @@ public sealed class TrackLogTests
     }
 
     [Fact]
-    public void Memory_that_is_shared_with_the_gateway_is_held_until_its_segment_is_stored_or_given_up()
-    {
-        OpenConfirmed();
-        SharedBlocks[] shared = [new SharedBlocks(), new SharedBlocks(), new SharedBlocks()];
-        _log.Append(TestTrack.Shared(1, 10, shared[0]));
-        _log.Append(TestTrack.Shared(6, 10, shared[1]));
-        _log.Append(TestTrack.Shared(16, 10, shared[2]));
-        _log.Append(TestTrack.Shared(16, 10, shared[2]));
-
-        // The second was cut at its front, which is a copy; the repeated third one was not taken.
-        Assert.Equal([1, 0, 1], shared.Select(static s => s.Holders));
-        _log.Cut(TimeSpan.Zero);
-        TrackSegment segment = Assert.Single(TakeAll());
-        Put(segment);
-        Assert.Equal([1, 0, 1], shared.Select(static s => s.Holders));
-        segment.LetGo();
-        Assert.All(shared, static s => Assert.Equal(0, s.Holders));
-    }
-
-    [Fact]
-    public void Memory_of_an_open_segment_is_let_go_when_the_track_proves_to_be_sealed()
-    {
-        OpenConfirmed();
-        var shared = new SharedBlocks();
-        _log.Append(TestTrack.Shared(1, 10, shared));
-        _log.Confirm([], isSealed: true);
-
-        Assert.Equal(0, shared.Holders);
-    }
-
-    [Fact]
     public void A_segment_counts_as_stored_only_when_the_earlier_ones_are()
     {
         OpenConfirmed();
@@ -390,21 +359,21 @@ public sealed class TrackLogTests
     {
         OpenConfirmed();
         TrackBatch good = TestTrack.Batch(1, 10);
-        byte[] flipped = good.Blocks.ToArray();
+        byte[] flipped = [.. good.Blocks];
         flipped[60] ^= 4;
         TrackBatch bad = damage switch
         {
             "bit" => TestTrack.Batch(1, 10, flipped),
-            "cut" => TestTrack.Batch(1, 10, good.Blocks[..^1].ToArray()),
-            "count" => TestTrack.Batch(1, 9, good.Blocks.ToArray()),
+            "cut" => TestTrack.Batch(1, 10, good.Blocks[..^1]),
+            "count" => TestTrack.Batch(1, 9, good.Blocks),
             "first" => TestTrack.Batch(1, 10, TestTrack.DataBlock(2, 10)),
             "epoch" => TestTrack.Batch(1, 10, TestTrack.DataBlock(1, 10, epoch: 8)),
-            "tail" => TestTrack.Batch(1, 10, [.. good.Blocks.Span, 0]),
-            "negative" => TestTrack.Batch(1, -1, good.Blocks.ToArray()),
-            "zero-index" => TestTrack.Batch(0, 10, good.Blocks.ToArray()),
-            "wrap" => TestTrack.Batch(ulong.MaxValue, 10, good.Blocks.ToArray()),
+            "tail" => TestTrack.Batch(1, 10, [.. good.Blocks, 0]),
+            "negative" => TestTrack.Batch(1, -1, good.Blocks),
+            "zero-index" => TestTrack.Batch(0, 10, good.Blocks),
+            "wrap" => TestTrack.Batch(ulong.MaxValue, 10, good.Blocks),
             "oversize" => TestTrack.Batch(1, 10, new byte[_options.MaxBatchBytes + 1]),
-            _ => TestTrack.Batch(1, 10, [.. good.Blocks.Span, .. MakeIndexBlock()]),
+            _ => TestTrack.Batch(1, 10, [.. good.Blocks, .. MakeIndexBlock()]),
         };
 
         AppendResult result = _log.Append(bad);

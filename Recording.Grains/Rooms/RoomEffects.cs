@@ -10,8 +10,11 @@ public sealed class RoomEffects
     /// <summary>Events that were written to the recording's timeline or the room's history.</summary>
     public List<TimelineEvent> Timeline { get; } = [];
 
-    /// <summary>What was refused, for the SFU.</summary>
+    /// <summary>What was refused, for the SFU whose event it was.</summary>
     public List<RecordingFailure> Refusals { get; } = [];
+
+    /// <summary>Tracks that are left out or cannot be rendered, for the SFU that sends them, by key of its link: they may begin without an event of it.</summary>
+    public List<(string LinkKey, RecordingFailure Failure)> TrackRefusals { get; } = [];
 
     /// <summary>A recording to be created before anybody hears of it.</summary>
     public RecordingOpening? OpenRecording { get; set; }

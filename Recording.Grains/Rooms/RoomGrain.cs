@@ -24,6 +24,7 @@ internal sealed class RoomGrain : Grain, IRoomGrain
     private readonly ILogger<RoomGrain> _logger;
     private readonly RecordingIdSource _ids;
     private readonly RoomWatchers _watchers;
+    private readonly List<(string LinkKey, RecordingFailure Failure)> _untold = [];
     private readonly Dictionary<string, RoomDirective> _unsaid = new(StringComparer.Ordinal);
     private readonly HashSet<string> _opening = new(StringComparer.Ordinal);
     private RoomSession _session = null!;
@@ -128,6 +129,8 @@ internal sealed class RoomGrain : Grain, IRoomGrain
         }
 
         var (sequence, eventIndex) = _writer.DurableOf(batch.LinkKey, batch.Fence, batch.Epoch);
+        refusals.AddRange(_untold.Where(refusal => refusal.LinkKey == batch.LinkKey).Select(static refusal => refusal.Failure));
+        _untold.RemoveAll(refusal => refusal.LinkKey == batch.LinkKey);
         return new HandleResult(false, outcome.ExpectedSequence, sequence, eventIndex, [.. refusals]);
     }
 
@@ -248,10 +251,13 @@ internal sealed class RoomGrain : Grain, IRoomGrain
             _unsaid[directive.LinkKey] = directive;
         }
 
-        foreach (var refusal in effects.Refusals)
+        foreach (var refusal in effects.Refusals.Concat(effects.TrackRefusals.Select(static refusal => refusal.Failure)))
         {
             _metrics.Refused(refusal.Code);
         }
+
+        // Each link asks every few seconds: what began with the recording and not with one of its events is said then.
+        _untold.AddRange(effects.TrackRefusals);
 
         foreach (var failure in effects.StartFailures)
         {

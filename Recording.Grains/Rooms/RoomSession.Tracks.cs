@@ -154,7 +154,7 @@ public sealed partial class RoomSession
             {
                 producer.LeftOutNoted = true;
                 var message = $"Recording {recording.RecordingId} has {recording.TrackIds.Count} tracks; no more are allowed.";
-                _effects.Refusals.Add(new RecordingFailure(RecordingErrorCode.TrackLimit, message));
+                _effects.TrackRefusals.Add((link, new RecordingFailure(RecordingErrorCode.TrackLimit, message)));
                 Write(ProducerEvent("error", producer, timeUs) with { Reason = message, Code = (int)RecordingErrorCode.TrackLimit }, history: false);
             }
 
@@ -193,11 +193,11 @@ public sealed partial class RoomSession
         CurrentOutbox()!.Tracks.Add(registration);
         _effects.TracksAdded.Add(registration);
         _effects.PersistNow = true;
-        NoteRawOnly(producer, timeUs);
+        NoteRawOnly(producer, link, timeUs);
     }
 
     /// <summary>Says once a track that its codec cannot be rendered; it is recorded all the same.</summary>
-    private void NoteRawOnly(ProducerState producer, long timeUs)
+    private void NoteRawOnly(ProducerState producer, string link, long timeUs)
     {
         var codec = producer.Description.Codec;
         if (codec.Length == 0 || RenderableCodecs.Contains(codec) || producer.RawOnlyNoted == producer.TrackId)
@@ -207,7 +207,7 @@ public sealed partial class RoomSession
 
         producer.RawOnlyNoted = producer.TrackId;
         var message = $"Codec '{codec}' of producer {producer.Description.ProducerId} cannot be rendered; its track is recorded raw only.";
-        _effects.Refusals.Add(new RecordingFailure(RecordingErrorCode.UnsupportedCodec, message));
+        _effects.TrackRefusals.Add((link, new RecordingFailure(RecordingErrorCode.UnsupportedCodec, message)));
         Write(ProducerEvent("error", producer, timeUs) with { Reason = message, Code = (int)RecordingErrorCode.UnsupportedCodec }, history: false);
     }
 

@@ -144,6 +144,7 @@ internal sealed class Room
     {
         Timeline.AddRange(effects.Timeline);
         Refusals.AddRange(effects.Refusals);
+        Refusals.AddRange(effects.TrackRefusals.Select(static refusal => refusal.Failure));
         Tracks.AddRange(effects.TracksAdded);
         Failures.AddRange(effects.StartFailures);
         Directives.AddRange(effects.Directives);

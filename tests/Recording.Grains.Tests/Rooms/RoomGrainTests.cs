@@ -130,6 +130,26 @@ public sealed class RoomGrainTests(RoomCluster cluster) : IClassFixture<RoomClus
     }
 
     [Fact]
+    public async Task What_is_refused_of_a_track_that_begins_with_the_recording_is_said_once_to_the_sfu_that_sends_it()
+    {
+        // The recording is being opened when the track is announced: which of them is first is left to chance.
+        var gateway = await Gateway("raw", policy: Room.Open with { AutoRecord = true });
+        var other = new TestGateway(cluster, $"{LinkKey}-raw-other", "raw");
+        await other.Acquire();
+        await other.Attach();
+        var existing = Room.Producer("a", "paul") with { Codec = "speex" };
+        List<RecordingFailure> said = [.. (await gateway.Send(new ProducerCreated { TimeUs = TestGateway.Now(), Producer = existing })).Refusals];
+        var wanted = await Told(gateway, wanted => wanted.State == WantedState.Recording);
+        said.AddRange((await gateway.Send(new StartAnswered { TimeUs = TestGateway.Now(), RecordingId = wanted!.RecordingId!, Success = true })).Refusals);
+        await Told(gateway, wanted => wanted.Tracks.Length == 1);
+
+        Assert.Empty((await other.Ask()).Refusals);
+        said.AddRange((await gateway.Ask()).Refusals);
+        said.AddRange((await gateway.Ask()).Refusals);
+        Assert.Equal(RecordingErrorCode.UnsupportedCodec, Assert.Single(said).Code);
+    }
+
+    [Fact]
     public async Task A_participants_request_through_the_sfu_is_answered()
     {
         var gateway = await Gateway("asked");

@@ -239,10 +239,19 @@ internal sealed class ChaosSystem : IAsyncDisposable
         return all;
     }
 
-    /// <summary>Whether each room has a recording and all its recordings have ended.</summary>
+    /// <summary>Whether each room has a recording and all its recordings have ended; false while nobody can say: the process may be down.</summary>
     public async Task<bool> HaveEndedAsync(string[] rooms)
     {
-        List<Wire.Recording> recordings = await ListAsync();
+        List<Wire.Recording> recordings;
+        try
+        {
+            recordings = await ListAsync();
+        }
+        catch (Grpc.Core.RpcException)
+        {
+            return false;
+        }
+
         return Array.TrueForAll(rooms, room => recordings.Exists(recording => recording.RoomId == room) && recordings.TrueForAll(recording => recording.RoomId != room || IsEnded(recording)));
     }
 

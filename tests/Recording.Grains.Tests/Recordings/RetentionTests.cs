@@ -55,7 +55,7 @@ public sealed class RetentionTests
     {
         var recording = await EndedAsync(1);
         await recording.Memory.PutAsync(TestRecording.Prefix + "notes.txt", new byte[] { 1 });
-        await recording.Memory.PutAsync(TestRecording.Prefix + "processed/jobs/j/work/chunk-0.json", new byte[] { 1 });
+        await recording.Memory.PutAsync(TestRecording.Prefix + "processed/jobs/j/tasks/chunk-0.json", new byte[] { 1 });
         await recording.Memory.PutAsync(TestRecording.Prefix + "processed/report.html", new byte[] { 1 });
         var process = recording.Begin();
         await DeleteAsync(recording, process);

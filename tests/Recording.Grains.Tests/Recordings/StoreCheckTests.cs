@@ -185,8 +185,7 @@ public sealed class StoreCheckTests
         await recording.AssertPacketsAsync("ann-audio", (TestTrack.Epoch, 1, 350));
     });
 
-    [Fact]
-    public Task A_deleted_recording_misses_nothing() => TestRecording.OnSchedulerAsync(async () =>
+    private static async Task<TestRecording> DeletedAsync()
     {
         var recording = await StoredAsync();
         var process = recording.Begin();
@@ -195,6 +194,13 @@ public sealed class StoreCheckTests
         await process.Writer.CommitAsync();
         await CompletionTests.DriveAsync(recording, process);
         await StoreStateAsync(recording);
+        return recording;
+    }
+
+    [Fact]
+    public Task A_deleted_recording_misses_nothing() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await DeletedAsync();
         var report = await CheckAsync(recording);
         Assert.Empty(report.Findings);
         Assert.Equal(1, report.Deleted);
@@ -203,13 +209,7 @@ public sealed class StoreCheckTests
     [Fact]
     public Task What_a_killed_worker_stored_for_a_deleted_recording_is_an_orphan() => TestRecording.OnSchedulerAsync(async () =>
     {
-        var recording = await StoredAsync();
-        var process = recording.Begin();
-        RecordingLifecycle.Delete(process.State, "admin", false, recording.NowUs);
-        process.Writer.Changed();
-        await process.Writer.CommitAsync();
-        await CompletionTests.DriveAsync(recording, process);
-        await StoreStateAsync(recording);
+        var recording = await DeletedAsync();
         const string left = TestRecording.Prefix + "processed/composite.mp4";
         await recording.Memory.PutAsync(left, new byte[5]);
         Assert.Equal((StoreFindingKind.OrphanedFile, left), (await CheckAsync(recording)).Findings.Select(static f => (f.Kind, f.Key)).Single());

@@ -13,8 +13,11 @@ internal sealed class TrackEntry(TrackIngest ingest)
     /// <summary>The recording knows that packets are coming.</summary>
     public volatile bool IsAnnounced;
 
-    /// <summary>The recording knows that packets lie in a spool.</summary>
+    /// <summary>The recording has answered that it knows of packets in a spool.</summary>
     public volatile bool IsSpoolAnnounced;
+
+    /// <summary>The recording was told of packets in a spool. It may know although no answer came: then it waits until it hears the end of them.</summary>
+    public volatile bool IsSpoolSaid;
 
     /// <summary>The recording knows that all is stored.</summary>
     public volatile bool IsFinished;

@@ -149,7 +149,7 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
         }
 
         // A stream that ends with this process has to be reported as over, if need be by the next one.
-        foreach (TrackEntry entry in All.Where(static e => e.Ingest.IsStored && !e.IsSpoolAnnounced && !e.Ingest.IsAdopted && (e.IsFinished || e.Ingest.Kind == IngestKind.Acknowledged)))
+        foreach (TrackEntry entry in All.Where(static e => e.Ingest.IsStored && !e.IsSpoolSaid && !e.Ingest.IsAdopted && (e.IsFinished || e.Ingest.Kind == IngestKind.Acknowledged)))
         {
             entry.Ingest.Forget();
         }

@@ -27,7 +27,7 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (ingest.Kind == IngestKind.Reports && !ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolAnnounced)
+        if (ingest.Kind == IngestKind.Reports && !ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolSaid)
         {
             // Not waited for by itself: when this process dies nobody could say that nothing follows, and the packets go on without it.
             entry.IsFinished = ingest.IsDrained;
@@ -41,7 +41,7 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolAnnounced && !ingest.IsDrained)
+        if (ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolSaid && !ingest.IsDrained)
         {
             // Its process may have announced a spool that was empty when it ended.
             Resume(entry);
@@ -54,7 +54,7 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (!entry.IsFinished && ingest.IsDrained && (entry.IsAnnounced || entry.IsSpoolAnnounced || ingest.IsAdopted || !ingest.HasPackets))
+        if (!entry.IsFinished && ingest.IsDrained && (entry.IsAnnounced || entry.IsSpoolSaid || ingest.IsAdopted || !ingest.HasPackets))
         {
             ReportDrained(entry);
             return true;
@@ -87,7 +87,7 @@ internal sealed class TrackReports(IngestContext context)
             return ReportSpool(entry);
         }
 
-        if (entry.IsFinished || !entry.IsSpoolAnnounced)
+        if (entry.IsFinished || !entry.IsSpoolSaid)
         {
             return false;
         }
@@ -115,10 +115,11 @@ internal sealed class TrackReports(IngestContext context)
         TrackIngest ingest = entry.Ingest;
         if (ingest.IsHeldBack || (ingest.IsSpooling && !entry.IsSpoolAnnounced))
         {
+            entry.IsSpoolSaid = true;
+            entry.IsFinished = false;
             Send(entry, nameof(IRecordingGrain.TrackSpooled), grain => grain.TrackSpooled(ingest.Identity.TrackId, ingest.Epoch), () =>
             {
                 entry.IsSpoolAnnounced = true;
-                entry.IsFinished = false;
                 if (ingest.IsHeldBack)
                 {
                     ingest.Release();
@@ -127,14 +128,13 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (entry.IsSpoolAnnounced && !entry.IsFinished && !ingest.IsSpooling && !ingest.IsDrained && ingest.IsStored)
+        if (entry.IsSpoolSaid && !entry.IsFinished && !ingest.IsSpooling && !ingest.IsDrained && ingest.IsStored)
         {
             if (ingest.WasSealed)
             {
                 ReportDrained(entry);
                 return true;
             }
-
 
             // The spool is empty and the session goes on: from now on its link is waited for, not the spool.
             Resume(entry);
@@ -150,6 +150,7 @@ internal sealed class TrackReports(IngestContext context)
         Send(entry, nameof(IRecordingGrain.TrackResumed), grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () =>
         {
             entry.IsSpoolAnnounced = false;
+            entry.IsSpoolSaid = false;
             entry.IsAnnounced = true;
             ingest.Forget();
             ingest.Register();

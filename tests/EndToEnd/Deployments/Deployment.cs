@@ -97,19 +97,23 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>Waits until so many recordings have reached a terminal state and returns them.</summary>
     public async Task<IReadOnlyList<Wire.Recording>> WhenEndedAsync(int count, TimeSpan deadline)
     {
+        IReadOnlyList<Wire.Recording> known = [];
         IReadOnlyList<Wire.Recording> ended = [];
         try
         {
             await Eventually.HoldsAsync($"{count} recordings have ended", deadline, async () =>
             {
                 ListRecordingsResponse response = await Control.ListRecordingsAsync(new ListRecordingsRequest { PageSize = 500 });
-                ended = [.. response.Recordings.Where(static recording => recording.Status is "completed" or "interrupted" or "failed")];
+                known = response.Recordings;
+                ended = [.. known.Where(static recording => recording.Status is "completed" or "interrupted" or "failed")];
                 return ended.Count >= count;
             });
         }
         catch (Exception exception) when (exception is TimeoutException or Grpc.Core.RpcException)
         {
-            throw new InvalidOperationException($"{ended.Count} of {count} recordings ended. The processes said:\n{Logs()}", exception);
+            string others = string.Join('\n', await Task.WhenAll(known.Except(ended).Select(async recording =>
+                $"{await Control.GetRecordingAsync(new GetRecordingRequest { RecordingId = recording.RecordingId })}")));
+            throw new InvalidOperationException($"{ended.Count} of {count} recordings ended. The others:\n{others}\nThe processes said:\n{Logs()}", exception);
         }
 
         var full = new List<Wire.Recording>();

@@ -245,6 +245,28 @@ public sealed class TrackSpoolTests : IDisposable
         Assert.True(world.Track().Openings[^1].IsLate);
     }
 
+    [Theory]
+    [InlineData(nameof(IngestKind.Reports))]
+    [InlineData(nameof(IngestKind.Packets))]
+    public async Task The_end_of_a_spool_is_said_although_the_recording_never_answered_that_it_knows_of_it(string kindOfTrack)
+    {
+        IngestKind kind = Enum.Parse<IngestKind>(kindOfTrack);
+
+        // The call failed after its word was taken: the state is stored with the next change, and the recording waits for the spool.
+        TestWorld world = World();
+        world.Recording.TrackSpooled(default!, default).ThrowsAsyncForAnyArgs(new TimeoutException());
+        TrackIngest ingest = Hold(world, kind);
+        Feed(world, ingest, kind, [], 3, 40);
+        await UntilAsync(world, () => world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackSpooled"), "the recording is told");
+        ingest.EndNow();
+        await UntilAsync(world, () =>
+        {
+            world.Track().Store();
+            return world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackDrained");
+        }, "the recording hears of the end");
+        await world.Recording.Received().TrackDrained("anna-audio", 5, 3);
+    }
+
     [Fact]
     public async Task What_is_on_disk_for_a_recording_that_is_gone_is_let_go()
     {

@@ -147,7 +147,6 @@ internal sealed class RecordingRun(
             await _steps.TryAsync("republish", () => RepublishAsync(cancellationToken), cancellationToken);
         }
 
-
         if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Finished)
         {
             if (State.AcknowledgementPending)

@@ -28,10 +28,11 @@ internal sealed class ApiHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
+    private readonly DirectoryInfo _folder;
 
-    private ApiHost(WebApplication app)
+    private ApiHost(WebApplication app, DirectoryInfo folder)
     {
-        _app = app;
+        (_app, _folder) = (app, folder);
         _channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -45,6 +46,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     /// <summary>The one room grain.</summary>
     public IRoomGrain Room { get; private init; } = null!;
+
+    /// <summary>A directory that goes with the host.</summary>
+    public IObjectStore Store => _app.Services.GetRequiredService<IObjectStore>();
 
     /// <param name="from">Where callers seem to be; null = where they are, on loopback.</param>
     /// <param name="values">Settings.</param>
@@ -69,7 +73,8 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(grains);
-        builder.Services.AddSingleton(Substitute.For<IObjectStore>());
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("api-");
+        builder.Services.AddSingleton<IObjectStore>(new DirectoryObjectStore(new DirectoryStoreOptions { Root = folder.FullName }, TimeProvider.System));
         builder.Services.AddSingleton<RecordingApplication>();
         builder.Services.AddSingleton<RecordingDownloads>();
         builder.Services.AddTokenValidation(settings);
@@ -86,7 +91,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
         app.MapGrpcService<ControlService>();
         await app.StartAsync();
-        return new ApiHost(app) { Recording = recording, Index = index, Room = room };
+        return new ApiHost(app, folder) { Recording = recording, Index = index, Room = room };
     }
 
     /// <summary>The code of a call's refusal; None when it is served.</summary>
@@ -112,5 +117,6 @@ internal sealed class ApiHost : IAsyncDisposable
         _channel.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 }

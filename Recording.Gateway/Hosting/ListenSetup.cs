@@ -1,7 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 using Recording.Gateway.Configuration;
 
 namespace Recording.Gateway.Hosting;
@@ -10,7 +12,11 @@ namespace Recording.Gateway.Hosting;
 public static class ListenSetup
 {
     /// <summary>Opens the HTTP port, and the gRPC port where the role serves it.</summary>
-    public static void UseServicePorts(this IWebHostBuilder web, RecordingSettings settings, bool grpc) => web.ConfigureKestrel(kestrel =>
+    public static void UseServicePorts(this IWebHostBuilder web, RecordingSettings settings, bool grpc) => web
+        .ConfigureServices(static services => services.AddSingleton<IMemoryPoolFactory<byte>, TransportMemory>())
+        .ConfigureKestrel(kestrel => Configure(kestrel, settings, grpc));
+
+    private static void Configure(KestrelServerOptions kestrel, RecordingSettings settings, bool grpc)
     {
         kestrel.Listen(settings.HttpListen, settings.HttpPort, static listen => listen.Protocols = HttpProtocols.Http1);
         if (!grpc)
@@ -33,7 +39,7 @@ public static class ListenSetup
                 listen.UseHttps(Https(settings));
             }
         });
-    });
+    }
 
     private static HttpsConnectionAdapterOptions Https(RecordingSettings settings)
     {

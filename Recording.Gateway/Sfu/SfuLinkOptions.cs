@@ -46,7 +46,7 @@ public sealed class SfuLinkOptions
     public TimeSpan BatchDelay { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>or when it has this many bytes.</summary>
-    public int BatchBytes { get; set; } = 48 << 10;
+    public int BatchBytes { get; set; } = 96 << 10;
 
     /// <summary>Without <c>track_ended</c>, nothing follows on a track that was silent this long after its end.</summary>
     public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromSeconds(2);

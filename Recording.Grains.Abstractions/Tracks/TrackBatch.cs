@@ -19,6 +19,6 @@ public sealed class TrackBatch
     /// <summary>The first index that the gateway (or the SFU's ring) can still give; what lies before it and is not stored is lost.</summary>
     [Id(4)] public ulong RetainedFrom { get; init; }
 
-    /// <summary>Whole blocks as in the track file, at most 64 KiB.</summary>
+    /// <summary>Whole blocks as in the track file, at most 128 KiB.</summary>
     [Id(5)] public required byte[] Blocks { get; init; }
 }

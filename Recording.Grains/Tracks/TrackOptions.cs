@@ -18,7 +18,7 @@ public sealed class TrackOptions
     /// <summary>What one track may hold that is not stored; beyond it Append is refused with window 0.</summary>
     public int WindowBytes { get; set; } = 8 << 20;
 
-    /// <summary>A larger batch is malformed: 64 KiB of packets and the framing of its blocks.</summary>
+    /// <summary>A larger batch is malformed; gateways send up to 112 KiB.</summary>
     public int MaxBatchBytes { get; set; } = 128 << 10;
 
     /// <summary>Contiguous small segments are merged when they have this size together; 0 = never.</summary>

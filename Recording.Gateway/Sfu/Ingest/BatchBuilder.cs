@@ -9,10 +9,10 @@ namespace Recording.Gateway.Sfu.Ingest;
 internal sealed class BatchBuilder(ulong epoch)
 {
     /// <summary>What one batch holds at most, framing included, unless a single packet is longer.</summary>
-    public const int MaxLength = 64 << 10;
+    public const int MaxLength = 112 << 10;
 
     /// <summary>Batches of this size come fast and live for seconds, until they are stored: pinned, the collector does not move each of them twice.</summary>
-    private const int MinPinned = MaxLength / 2;
+    private const int MinPinned = 32 << 10;
 
     private const int Framing = BlockHeader.Size + BlockHeader.TrailerSize;
 

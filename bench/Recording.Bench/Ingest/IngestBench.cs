@@ -15,11 +15,13 @@ internal static class IngestBench
 
     public static async Task<int> RunAsync(IngestOptions options)
     {
+        // Deleted at the end: for minutes after so many deletions the file system is slower at making files, which the next run would pay for.
+        using var data = new TemporaryFolder();
         foreach (int bytes in options.PacketSizes)
         {
             Measurement sink = await MeasureSinkAsync(options, bytes);
-            Measurement perPacket = await MeasureServiceAsync(options, StreamKind.PerPacket, bytes);
-            Measurement batch = await MeasureServiceAsync(options, StreamKind.Batch, bytes);
+            Measurement perPacket = await MeasureServiceAsync(options, StreamKind.PerPacket, bytes, Path.Combine(data.Path, $"packets-{bytes}"));
+            Measurement batch = await MeasureServiceAsync(options, StreamKind.Batch, bytes, Path.Combine(data.Path, $"batches-{bytes}"));
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 packet_bytes = bytes,
@@ -58,13 +60,12 @@ internal static class IngestBench
         return await MeasureAsync(sender, sink.Id, options);
     }
 
-    private static async Task<Measurement> MeasureServiceAsync(IngestOptions options, StreamKind kind, int bytes)
+    private static async Task<Measurement> MeasureServiceAsync(IngestOptions options, StreamKind kind, int bytes, string data)
     {
-        using var data = new TemporaryFolder();
         await using ServiceProcess service = await ServiceProcess.StartAsync("Recording.Silo", new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["RECORDING_DATA"] = data.Path,
-            ["RECORDING_SPOOL"] = Path.Combine(data.Path, "spool"),
+            ["RECORDING_DATA"] = data,
+            ["RECORDING_SPOOL"] = Path.Combine(data, "spool"),
             ["RECORDING_LOG_LEVEL"] = "warn",
             ["PROCESSOR_WORKERS"] = "0",
         });

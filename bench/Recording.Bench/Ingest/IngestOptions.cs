@@ -12,7 +12,7 @@ internal sealed record IngestOptions(int Tracks, int Rate, int WarmupSeconds, in
 
     public static IngestOptions Parse(string[] args)
     {
-        var values = new Dictionary<string, int>(StringComparer.Ordinal) { ["--tracks"] = 200, ["--rate"] = 0, ["--warmup"] = 6, ["--seconds"] = 12, ["--bytes"] = 0 };
+        var values = new Dictionary<string, int>(StringComparer.Ordinal) { ["--tracks"] = 200, ["--rate"] = 0, ["--warmup"] = 15, ["--seconds"] = 12, ["--bytes"] = 0 };
         for (int i = 0; i + 1 < args.Length; i += 2)
         {
             if (!values.ContainsKey(args[i]))

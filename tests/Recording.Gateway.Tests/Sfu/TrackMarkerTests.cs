@@ -88,7 +88,7 @@ public sealed class TrackMarkerTests
         }
 
         Assert.True(ingest.IsStored);
-        Assert.All(grain.Batches, static b => Assert.InRange(b.Blocks.Length, 0, 64 << 10));
+        Assert.All(grain.Batches, static b => Assert.InRange(b.Blocks.Length, 0, BatchBuilder.MaxLength));
         Assert.Equal(2 * Toggles, grain.StoredMarkers.Count);
         Assert.Equal(new ulong[] { 501, 502, 503 }, grain.Stored.Keys.Select(static k => k.Index).Order());
     }

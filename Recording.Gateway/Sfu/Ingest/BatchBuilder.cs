@@ -55,16 +55,14 @@ internal sealed class BatchBuilder(ulong epoch)
             CloseWriter();
         }
 
-        if (_writer.Count == 0)
+        if (!TryWrite(index, timeUs, packet, flags, receivedUs))
         {
-            _writerFirst = index;
-            _writerFlags = flags;
-            _writerReceivedUs = receivedUs;
-        }
-
-        if (!_writer.TryAdd(timeUs, packet))
-        {
-            return false;
+            // A block is full before the batch is: the next one begins.
+            CloseWriter();
+            if (!TryWrite(index, timeUs, packet, flags, receivedUs))
+            {
+                return false;
+            }
         }
 
         CountIndexes(index, 1, receivedUs);
@@ -129,6 +127,18 @@ internal sealed class BatchBuilder(ulong epoch)
     }
 
     private BlockHeader WriterHeader => new(BlockKind.Data, _writerFlags, _writer.Length, _writer.Count, epoch, _writerFirst, _writer.BaseTimeUs, _writerReceivedUs);
+
+    private bool TryWrite(ulong index, long timeUs, ReadOnlySpan<byte> packet, BlockFlags flags, long receivedUs)
+    {
+        if (_writer.Count == 0)
+        {
+            _writerFirst = index;
+            _writerFlags = flags;
+            _writerReceivedUs = receivedUs;
+        }
+
+        return _writer.TryAdd(timeUs, packet);
+    }
 
     private void WriteBlock(BlockKind kind, ulong index, long timeUs, long receivedUs, IMessage message)
     {

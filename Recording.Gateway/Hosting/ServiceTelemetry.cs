@@ -25,9 +25,6 @@ public static class ServiceTelemetry
             .WithMetrics(metrics =>
             {
                 metrics.AddMeter(RecordingTrace.SourceName, "Microsoft.Orleans").AddRuntimeInstrumentation().AddAspNetCoreInstrumentation().AddPrometheusExporter();
-
-                // Counted with each block of 4 KiB that the transport takes and gives back: a twentieth of a recorder's CPU.
-                metrics.AddView(static instrument => instrument.Meter.Name == "Microsoft.AspNetCore.MemoryPool" ? MetricStreamConfiguration.Drop : null);
                 if (export)
                 {
                     metrics.AddOtlpExporter();

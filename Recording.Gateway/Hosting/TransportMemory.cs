@@ -6,14 +6,14 @@ namespace Recording.Gateway.Hosting;
 
 /// <summary>
 /// Memory for the bytes of connections in blocks of 16 KiB, an HTTP/2 frame, instead of the server's 4 KiB: a link brings megabytes a second, and each block is a
-/// read from the socket of its own.
+/// read from the socket of its own. Nor is each block counted in metrics, as the server's are.
 /// </summary>
 internal sealed class TransportMemory : IMemoryPoolFactory<byte>
 {
     /// <summary>Bytes of a block.</summary>
     public const int BlockSize = 16 << 10;
 
-    /// <summary>Blocks that wait for their next use, 8 MiB: twice what a connection may have under way.</summary>
+    /// <summary>Blocks of one pool that wait for their next use, 8 MiB: twice what a connection may have under way.</summary>
     public const int MaxIdle = 512;
 
     /// <inheritdoc />
@@ -48,7 +48,12 @@ internal sealed class TransportMemory : IMemoryPoolFactory<byte>
 
         private void Return(Block block)
         {
-            if (_isDisposed || Interlocked.Increment(ref _idleCount) > MaxIdle)
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            if (Interlocked.Increment(ref _idleCount) > MaxIdle)
             {
                 Interlocked.Decrement(ref _idleCount);
                 return;

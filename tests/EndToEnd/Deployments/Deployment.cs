@@ -111,8 +111,7 @@ public sealed class Deployment : IAsyncDisposable
         }
         catch (Exception exception) when (exception is TimeoutException or Grpc.Core.RpcException)
         {
-            string others = string.Join('\n', await Task.WhenAll(known.Except(ended).Select(async recording =>
-                $"{await Control.GetRecordingAsync(new GetRecordingRequest { RecordingId = recording.RecordingId })}")));
+            string others = string.Join('\n', await Task.WhenAll(known.Except(ended).Select(DescribeAsync)));
             throw new InvalidOperationException($"{ended.Count} of {count} recordings ended. The others:\n{others}\nThe processes said:\n{Logs()}", exception);
         }
 
@@ -151,6 +150,19 @@ public sealed class Deployment : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    // With its tracks if the service still answers; the message must not be lost if it does not.
+    private async Task<string> DescribeAsync(Wire.Recording recording)
+    {
+        try
+        {
+            return $"{await Control.GetRecordingAsync(new GetRecordingRequest { RecordingId = recording.RecordingId })}";
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            return $"{recording} ({exception.StatusCode})";
+        }
     }
 
     private static string Tail(string text) => text.Length <= 6000 ? text : text[^6000..];

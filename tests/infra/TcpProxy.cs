@@ -100,10 +100,12 @@ public sealed class TcpProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
+
+        // Only now: out of a stopped listener an accept throws.
+        await _accepting;
         _listener.Dispose();
         Resume();
         Cut();
-        await _accepting;
         _ending.Dispose();
     }
 

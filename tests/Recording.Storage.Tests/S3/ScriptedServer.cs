@@ -53,8 +53,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Stopped before its last accept has ended, the listener would throw out of it.
         await _stop.CancelAsync();
-        _listener.Stop();
         await _accepting;
         _listener.Dispose();
         _stop.Dispose();

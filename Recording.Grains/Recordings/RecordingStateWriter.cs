@@ -1,6 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Storage;
 using Recording.Grains.Recordings.State;
+using Recording.Grains.State.Storage;
 
 namespace Recording.Grains.Recordings;
 
@@ -10,15 +11,16 @@ namespace Recording.Grains.Recordings;
 /// </summary>
 internal sealed class RecordingStateWriter(IPersistentState<RecordingState> persistent)
 {
+    private readonly OwnedStateStorage<RecordingState> _storage = new(persistent);
     private long _changed;
     private long _written;
     private Task? _writing;
 
     /// <summary>The state in memory; may be ahead of what is stored.</summary>
-    public RecordingState State => persistent.State;
+    public RecordingState State => _storage.State;
 
     /// <summary>Another activation wrote: this one has to go.</summary>
-    public bool IsSuperseded { get; private set; }
+    public bool IsSuperseded => _storage.IsSuperseded;
 
     /// <summary>Notes that the state in memory changed.</summary>
     public void Changed() => _changed++;
@@ -30,11 +32,6 @@ internal sealed class RecordingStateWriter(IPersistentState<RecordingState> pers
         var wanted = _changed;
         while (_written < wanted)
         {
-            if (IsSuperseded)
-            {
-                throw new InconsistentStateException("Another activation of this recording wrote its state.");
-            }
-
             if (_writing is { IsCompleted: false } running)
             {
                 // Its failure is its caller's to handle; this caller tries again by itself.
@@ -50,29 +47,17 @@ internal sealed class RecordingStateWriter(IPersistentState<RecordingState> pers
     /// <summary>Forgets a state that could not be written for the first time.</summary>
     public void Reset()
     {
-        persistent.State = new RecordingState();
+        _storage.Replace(new RecordingState());
         _written = _changed;
     }
 
-    /// <summary>After a conflict: what the other activation stored. This one's own state is gone then.</summary>
-    public async Task<RecordingState> ReadOtherAsync()
-    {
-        await persistent.ReadStateAsync();
-        return persistent.State;
-    }
+    /// <summary>After a conflict: what the other activation stored.</summary>
+    public Task<RecordingState> ReadOtherAsync() => _storage.ReadOtherAsync();
 
     private async Task WriteAsync()
     {
         var version = _changed;
-        try
-        {
-            await persistent.WriteStateAsync();
-            _written = version;
-        }
-        catch (InconsistentStateException)
-        {
-            IsSuperseded = true;
-            throw;
-        }
+        await _storage.WriteAsync();
+        _written = version;
     }
 }

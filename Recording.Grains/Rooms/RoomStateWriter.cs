@@ -1,5 +1,5 @@
-using Orleans.Storage;
 using Recording.Grains.Rooms.State;
+using Recording.Grains.State.Storage;
 
 namespace Recording.Grains.Rooms;
 
@@ -7,7 +7,7 @@ namespace Recording.Grains.Rooms;
 /// <param name="storage">Where it is stored.</param>
 internal sealed class RoomStateWriter(IPersistentState<RoomState> storage)
 {
-    private readonly string _activation = Guid.NewGuid().ToString("N");
+    private readonly OwnedStateStorage<RoomState> _storage = new(storage);
     private Dictionary<string, DurableMark> _marks = new(StringComparer.Ordinal);
     private OutboxSnapshot[] _outboxes = [];
     private Task? _running;
@@ -15,7 +15,7 @@ internal sealed class RoomStateWriter(IPersistentState<RoomState> storage)
     private long _stored;
 
     /// <summary>The room.</summary>
-    public RoomState State { get; private set; } = null!;
+    public RoomState State => _storage.State;
 
     /// <summary>Changes are waiting to be stored.</summary>
     public bool IsDirty => _stored < _changes;
@@ -26,9 +26,8 @@ internal sealed class RoomStateWriter(IPersistentState<RoomState> storage)
     /// <summary>The room was loaded.</summary>
     public void Loaded()
     {
-        State = storage.State;
         _marks = Marks();
-        _outboxes = storage.RecordExists ? Snapshots() : [];
+        _outboxes = _storage.Exists ? Snapshots() : [];
     }
 
     /// <summary>The room changed.</summary>
@@ -69,33 +68,10 @@ internal sealed class RoomStateWriter(IPersistentState<RoomState> storage)
         var changes = _changes;
         var marks = Marks();
         var outboxes = Snapshots();
-        State.Writer = _activation;
-        try
-        {
-            await storage.WriteStateAsync();
-        }
-        catch (InconsistentStateException)
-        {
-            await WriteOverOwnAsync();
-        }
-
+        await _storage.WriteAsync();
         _stored = changes;
         _marks = marks;
         _outboxes = outboxes;
-    }
-
-    /// <summary>A write that seemed to fail may have been stored all the same: what this activation wrote is its own to replace.</summary>
-    private async Task WriteOverOwnAsync()
-    {
-        await storage.ReadStateAsync();
-        var writer = storage.State.Writer;
-        storage.State = State;
-        if (writer != _activation)
-        {
-            throw new InconsistentStateException($"Room {State.RoomId} was stored by another activation.", writer, _activation);
-        }
-
-        await storage.WriteStateAsync();
     }
 
     private Dictionary<string, DurableMark> Marks()

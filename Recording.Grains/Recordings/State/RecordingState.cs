@@ -1,12 +1,16 @@
 using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.State.Storage;
 using Recording.Model;
 using Recording.Model.Documents;
 
 namespace Recording.Grains.Recordings.State;
 
 /// <summary>What is stored of a recording. Everything that has to survive a crash between two steps is here; each commit replaces the whole.</summary>
-public sealed class RecordingState
+public sealed class RecordingState : IOwnedState
 {
+    /// <inheritdoc />
+    public string Writer { get; set; } = "";
+
     /// <summary>What it was opened with; null = there is no such recording.</summary>
     public RecordingOpening? Opening { get; set; }
 

@@ -1,14 +1,15 @@
+using Recording.Grains.State.Storage;
 using Recording.Model;
 
 namespace Recording.Grains.Rooms.State;
 
 /// <summary>Everything a room knows; stored as JSON.</summary>
-public sealed class RoomState
+public sealed class RoomState : IOwnedState
 {
     /// <summary>The room.</summary>
     public string RoomId { get; set; } = "";
 
-    /// <summary>The activation that stored this.</summary>
+    /// <inheritdoc />
     public string Writer { get; set; } = "";
 
     /// <summary>For people.</summary>

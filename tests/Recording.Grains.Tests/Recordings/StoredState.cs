@@ -23,6 +23,9 @@ internal sealed class StoredState
 
     public RecordingState Read() => Content is null ? new RecordingState() : JsonSerializer.Deserialize<RecordingState>(Content, Json)!;
 
+    /// <summary>What is written is stored, but its writer sees a failure.</summary>
+    public bool LosesAnswers { get; set; }
+
     /// <summary>Another program wrote it.</summary>
     public void Replace(byte[] content) => (Content, Version) = (content, Version + 1);
 
@@ -73,6 +76,12 @@ internal sealed class StoredState
                 {
                     _stored.TerminalEvents.Add(id);
                     _stored.TerminalStatuses.Add(state.Status);
+                }
+
+                if (_stored.LosesAnswers)
+                {
+                    _version--;
+                    throw new Recording.Model.RecordingException(Recording.Model.RecordingErrorCode.StoreUnavailable, "no answer");
                 }
             });
         }

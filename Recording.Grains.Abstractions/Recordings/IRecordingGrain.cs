@@ -34,10 +34,18 @@ public interface IRecordingGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task TrackDrained(string trackId, ulong epoch, ulong lastIndex);
 
-    /// <summary>From the gateway: this epoch's packets are on their way (a link came back, a spool was adopted), do not seal before they are drained or the grace is over.</summary>
+    /// <summary>From the gateway: this epoch's packets are on their way (a link began or came back), do not seal before they are drained or the grace is over.</summary>
     [Alias("TrackResumed")]
     [AlwaysInterleave]
     Task TrackResumed(string trackId, ulong epoch);
+
+    /// <summary>
+    /// From the gateway that took over the spool of a process that died: of this epoch it holds nothing any more, and everything up to the last index that it knew is stored.
+    /// An end that was reported before still holds; else its link is waited for as after <see cref="TrackResumed"/>.
+    /// </summary>
+    [Alias("TrackAdopted")]
+    [AlwaysInterleave]
+    Task TrackAdopted(string trackId, ulong epoch, ulong lastIndex);
 
     /// <summary>
     /// From a gateway that keeps packets of this epoch in its spool, or has adopted such a spool: they will be brought. Before the seal they are waited for

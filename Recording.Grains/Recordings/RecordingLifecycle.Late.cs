@@ -19,7 +19,7 @@ internal static partial class RecordingLifecycle
         var spooled = new EpochState { Epoch = epoch, Spooled = true };
         if (LiveTrack(state, trackId) is { } live)
         {
-            SetEpoch(live.Epochs, spooled);
+            SetEpoch(live.Epochs, spooled with { LastIndex = live.Epochs.Find(e => e.Epoch == epoch)?.LastIndex ?? 0 });
             live.ResumedAtUs = nowUs;
             return true;
         }

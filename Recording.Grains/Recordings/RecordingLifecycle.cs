@@ -118,6 +118,21 @@ internal static partial class RecordingLifecycle
         return true;
     }
 
+    /// <summary>
+    /// The process that fed an epoch is gone and has left nothing of it to bring. It may have said the end and died before it noted that: nobody would say
+    /// it again.
+    /// </summary>
+    /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
+    public static bool Adopted(RecordingState state, string trackId, ulong epoch, ulong lastIndex, long nowUs)
+    {
+        if (LiveTrack(state, trackId)?.Epochs.Find(e => e.Epoch == epoch) is { } known && (known.Drained || known.LastIndex > 0) && lastIndex <= known.LastIndex)
+        {
+            return Drained(state, trackId, epoch, known.LastIndex);
+        }
+
+        return Resumed(state, trackId, epoch, nowUs);
+    }
+
     /// <summary>Fixes the end; the first one counts.</summary>
     public static bool Stop(RecordingState state, RecordingStop stop, long nowUs)
     {

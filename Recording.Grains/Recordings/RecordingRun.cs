@@ -113,9 +113,13 @@ internal sealed class RecordingRun(
 
         await _steps.TryAsync("commit", writer.CommitAsync, cancellationToken);
         await IndexAsync(cancellationToken);
-        if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Live)
+        if (RecordingLifecycle.PhaseOf(State) is RecordingPhase.Live or RecordingPhase.Completing)
         {
             await CheckRoomAsync(cancellationToken);
+        }
+
+        if (RecordingLifecycle.PhaseOf(State) == RecordingPhase.Live)
+        {
             await DocumentAsync(cancellationToken);
         }
 
@@ -182,7 +186,14 @@ internal sealed class RecordingRun(
             return;
         }
 
-        await _steps.TryAsync("room", AskAsync, cancellationToken);
+        await _steps.TryAsync("room", State.Stop is null ? AskAsync : RouseAsync, cancellationToken);
+
+        // After a restart nobody else wakes it, and it alone knows what its SFUs may still have to send of tracks that ended.
+        async Task RouseAsync()
+        {
+            _ = await neighbours.GetRoomAsync(State.Opening!.RoomId);
+            _roomCheckAt = null;
+        }
 
         async Task AskAsync()
         {

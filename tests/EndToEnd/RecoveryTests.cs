@@ -20,7 +20,8 @@ public sealed class RecoveryTests
     [Fact]
     public async Task A_service_that_is_killed_again_and_again_between_stop_and_end_ends_each_recording_once_and_whole()
     {
-        await using Deployment deployment = await Deployment.StartOneProcessAsync();
+        // Whoever waits for the grace to pass, instead of asking for what is missing, comes too late.
+        await using Deployment deployment = await Deployment.StartOneProcessAsync(("RECORDING_SFU_GRACE", "10m"));
         (string ledger, string[] ids) = await RecordAsync(deployment, rooms: 3, whenSent: async () =>
         {
             // Each moment is one later in the completion; what is past it already was killed at a later one.
@@ -131,7 +132,7 @@ public sealed class RecoveryTests
 
     private static async Task KillWhenAsync(Deployment deployment, string what, Func<bool> condition)
     {
-        await Eventually.HoldsAsync(what, Patience, () =>
+        await deployment.HoldsAsync(what, Patience, () =>
         {
             try
             {
@@ -147,7 +148,7 @@ public sealed class RecoveryTests
         await deployment.Gateway.RestartAsync();
     }
 
-    private static Task WhenFinishedAsync(Deployment deployment, string[] ids) => Eventually.HoldsAsync("all are handed over and clean", Patience, () =>
+    private static Task WhenFinishedAsync(Deployment deployment, string[] ids) => deployment.HoldsAsync("all are handed over and clean", Patience, () =>
         ids.All(id => (bool?)State(deployment, id)["HandoffPending"] == false)
         && !Directory.EnumerateDirectories(deployment.DataDirectory, "segments", SearchOption.AllDirectories).Any());
 

@@ -13,6 +13,9 @@ internal sealed class TrackEntry(TrackIngest ingest)
     /// <summary>The recording knows that packets are coming.</summary>
     public volatile bool IsAnnounced;
 
+    /// <summary>The recording knows that nothing is left in the spool that was found.</summary>
+    public volatile bool IsAdoptionSaid;
+
     /// <summary>The recording has answered that it knows of packets in a spool.</summary>
     public volatile bool IsSpoolAnnounced;
 

@@ -37,6 +37,10 @@ internal sealed class TrackIngests(IngestContext context) : BackgroundService
 
     public TrackIngest? Find(IngestKey key) => _entries.TryGetValue(key, out TrackEntry? entry) ? entry.Ingest : null;
 
+    /// <summary>Whether the recording was told all there is to tell of a track that is drained.</summary>
+    public bool IsReported(TrackIngest ingest) =>
+        !_entries.TryGetValue(KeyOf(ingest), out TrackEntry? entry) || entry.Ingest != ingest || entry.IsFinished;
+
     /// <summary>
     /// Finds the track of this epoch, or begins it. It stays until the caller releases its <see cref="TrackIngest.Holders"/>: only then may silence
     /// mean that nothing comes.

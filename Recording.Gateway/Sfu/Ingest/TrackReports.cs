@@ -41,10 +41,10 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        if (ingest.IsAdopted && !entry.IsAnnounced && !entry.IsSpoolSaid && !ingest.IsDrained)
+        if (ingest.IsAdopted && !entry.IsAdoptionSaid && !entry.IsSpoolSaid && !ingest.IsDrained)
         {
             // Its process may have announced a spool that was empty when it ended.
-            Resume(entry);
+            HandOn(entry);
             return true;
         }
 
@@ -137,24 +137,43 @@ internal sealed class TrackReports(IngestContext context)
             }
 
             // The spool is empty and the session goes on: from now on its link is waited for, not the spool.
-            Resume(entry);
+            HandOn(entry);
             return true;
         }
 
         return false;
     }
 
-    private void Resume(TrackEntry entry)
+    /// <summary>Nothing of it lies in a spool here any more: what may still come is its link's to bring.</summary>
+    private void HandOn(TrackEntry entry)
     {
         TrackIngest ingest = entry.Ingest;
-        Send(entry, nameof(IRecordingGrain.TrackResumed), grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () =>
+        if (ingest.IsAdopted)
+        {
+            // Not resumed: the process that died may have reported the end. A link that takes it up announces it again.
+            ulong last = ingest.NextIndex - 1;
+            Send(entry, nameof(IRecordingGrain.TrackAdopted), grain => grain.TrackAdopted(ingest.Identity.TrackId, ingest.Epoch, last), () =>
+            {
+                entry.IsAdoptionSaid = true;
+                Renew();
+            });
+        }
+        else
+        {
+            Send(entry, nameof(IRecordingGrain.TrackResumed), grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () =>
+            {
+                entry.IsAnnounced = true;
+                Renew();
+            });
+        }
+
+        void Renew()
         {
             entry.IsSpoolAnnounced = false;
             entry.IsSpoolSaid = false;
-            entry.IsAnnounced = true;
             ingest.Forget();
             ingest.Register();
-        });
+        }
     }
 
     private void ReportDrained(TrackEntry entry)

@@ -65,15 +65,16 @@ internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks 
             {
                 Ask(wish, tail, nowMs, commands);
             }
-            else if (tail.IsAnswered && !tail.IsStored && tail.Track.Ingest.IsDrained)
+            else if (tail.IsAnswered && !tail.IsStored && tail.Track.Ingest.IsDrained && ingests.IsReported(tail.Track.Ingest))
             {
+                // Not sooner: if this process died between the two, the recording would wait for an end that nobody asks for any more.
                 tail.IsStored = true;
                 _stored.Enqueue(KeyOf(wish));
             }
         }
     }
 
-    /// <summary>A track that is stored to its last index, each once.</summary>
+    /// <summary>A track that is stored to its last index, as its recording knows; each once.</summary>
     public bool TryTakeStored([NotNullWhen(true)] out string? recordingId, [NotNullWhen(true)] out string? trackId)
     {
         bool any = _stored.TryDequeue(out (string RecordingId, string TrackId) key);

@@ -9,7 +9,7 @@ public sealed record EpochState
     /// <summary>Nothing follows, and all up to <see cref="LastIndex"/> is stored.</summary>
     public bool Drained { get; init; }
 
-    /// <summary>The last index, once drained.</summary>
+    /// <summary>The last index, once drained; kept while what a spool holds twice is brought again.</summary>
     public ulong LastIndex { get; init; }
 
     /// <summary>Packets of it lie in a gateway's spool.</summary>

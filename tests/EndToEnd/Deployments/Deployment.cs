@@ -94,6 +94,19 @@ public sealed class Deployment : IAsyncDisposable
         "Recording.Silo",
         [.. settings, ("RECORDING_REDIS_HOST", "127.0.0.1"), ("RECORDING_REDIS_PORT", $"{_redis!.Port}"), ("RECORDING_ROLE", "processor"), ("RECORDING_INSTANCE", $"processor-{_processes.Count}")]);
 
+    /// <summary>Awaits a condition; when it does not come to hold, the message has the ends of all logs.</summary>
+    public async Task HoldsAsync(string what, TimeSpan deadline, Func<bool> condition)
+    {
+        try
+        {
+            await Eventually.HoldsAsync(what, deadline, condition);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new InvalidOperationException($"{exception.Message}\nThe processes said:\n{Logs()}", exception);
+        }
+    }
+
     /// <summary>Waits until so many recordings have reached a terminal state and returns them.</summary>
     public async Task<IReadOnlyList<Wire.Recording>> WhenEndedAsync(int count, TimeSpan deadline)
     {

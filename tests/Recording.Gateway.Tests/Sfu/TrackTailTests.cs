@@ -58,6 +58,30 @@ public sealed class TrackTailTests
     }
 
     [Fact]
+    public async Task Room_hears_of_the_end_only_after_the_recording()
+    {
+        // Killed in between, this gateway would leave a recording that waits for an end, and a room that has it fetched by nobody.
+        bool isRecordingAway = true;
+        _world.Recording.TrackDrained(default!, default, default).ReturnsForAnyArgs(_ => isRecordingAway ? Task.FromException(new TimeoutException()) : Task.CompletedTask);
+        var link = new LinkHarness(_world);
+        await link.RegisterAsync(77, s_ack);
+        await link.RecordAsync(withHandles: true, "p1");
+        link.Batch(1, 1, TestWorld.Rtp(1));
+        link.Link.OnDirective(Ended(link, 9, Tail("p1")));
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 1, LastIndex = 1 } });
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 1, "appended");
+        grain.Store();
+        await link.UntilSent(static m => m.RtpAck is { TrackHandle: 1, DurableIndex: 1 }, "ack");
+        await link.PassAsync(TimeSpan.FromSeconds(10));
+        await _world.Recording.ReceivedWithAnyArgs().TrackDrained(default!, default, default);
+        Assert.Empty(_world.Room().Events.OfType<TailStored>());
+
+        isRecordingAway = false;
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+    }
+
+    [Fact]
     public async Task Sfu_that_holds_nothing_any_more_ends_the_search()
     {
         var link = new LinkHarness(_world);

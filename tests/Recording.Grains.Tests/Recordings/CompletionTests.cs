@@ -235,6 +235,30 @@ public sealed class CompletionTests
     });
 
     [Fact]
+    public Task A_stopped_recording_that_waits_for_the_end_of_a_track_brings_its_room_up_after_a_kill() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        // The room alone knows what its SFUs may still have to send, and nobody else calls it once the meeting is over.
+        var recording = new TestRecording();
+        await recording.PrepareStoppedAsync();
+        var before = recording.Begin();
+        RecordingLifecycle.Resumed(before.State, "ann-audio", 9, recording.NowUs);
+        before.Writer.Changed();
+        await before.Writer.CommitAsync();
+
+        var next = recording.Begin();
+        next.Run.CheckRoom();
+        await next.PassAsync();
+        await next.PassAsync();
+
+        Assert.Equal(RecordingPhase.Completing, RecordingLifecycle.PhaseOf(recording.State));
+        Assert.Equal((1, 0), (recording.Neighbours.Visits, recording.Neighbours.Woken));
+        RecordingLifecycle.Drained(next.State, "ann-audio", 9, 0);
+        next.Writer.Changed();
+        await DriveAsync(recording, next);
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+    });
+
+    [Fact]
     public Task A_recording_refused_before_any_media_fails_with_its_code_and_has_documents() => TestRecording.OnSchedulerAsync(async () =>
     {
         var recording = new TestRecording();

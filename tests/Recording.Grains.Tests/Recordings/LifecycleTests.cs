@@ -121,6 +121,39 @@ public sealed class LifecycleTests
         Assert.Equal(SealDecision.SealIncomplete, RecordingLifecycle.DecideSeal(_state, _state.Tracks[0], StopUs + (110 * Second), _options));
     }
 
+    [Theory]
+    [InlineData("", 0, SealDecision.Wait)]
+    [InlineData("r", 0, SealDecision.Wait)]
+    [InlineData("rd", 0, SealDecision.Seal)]
+    [InlineData("rd", 10, SealDecision.Seal)]
+    [InlineData("rd", 11, SealDecision.Wait)]
+    [InlineData("rds", 10, SealDecision.Seal)]
+    [InlineData("rds", 11, SealDecision.Wait)]
+    [InlineData("rdr", 0, SealDecision.Wait)]
+    [InlineData("s", 10, SealDecision.Wait)]
+    public void An_end_that_was_reported_before_the_process_died_still_holds_unless_more_came(string said, ulong adoptedUpTo, object expected)
+    {
+        RecordingLifecycle.AddTrack(_state, TestRecording.Track(Track));
+        foreach (var word in said)
+        {
+            _ = word switch
+            {
+                'r' => RecordingLifecycle.Resumed(_state, Track, 1, StopUs),
+                'd' => RecordingLifecycle.Drained(_state, Track, 1, 10),
+                _ => RecordingLifecycle.Spooled(_state, Track, 1, StopUs),
+            };
+        }
+
+        RecordingLifecycle.Stop(_state, TestRecording.StopAfter(TimeSpan.FromSeconds(1)), StopUs);
+        RecordingLifecycle.Adopted(_state, Track, 1, adoptedUpTo, StopUs);
+
+        Assert.Equal(expected, RecordingLifecycle.DecideSeal(_state, _state.Tracks[0], StopUs + Second, _options));
+
+        // Whatever it was: an empty spool is not waited for, only a link.
+        Assert.DoesNotContain(_state.Tracks[0].Epochs, static epoch => epoch.Spooled);
+        Assert.NotEqual(SealDecision.Wait, RecordingLifecycle.DecideSeal(_state, _state.Tracks[0], StopUs + (60 * Second), _options));
+    }
+
     [Fact]
     public void A_track_of_a_recording_that_no_sfu_confirmed_is_sealed_at_once()
     {
@@ -158,6 +191,7 @@ public sealed class LifecycleTests
         RecordingLifecycle.Seal(_state.Tracks[0], []);
         Assert.False(RecordingLifecycle.Drained(_state, Track, 1, 5));
         Assert.False(RecordingLifecycle.Resumed(_state, Track, 1, 5));
+        Assert.False(RecordingLifecycle.Adopted(_state, Track, 1, 5, 5));
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal sealed class TestNeighbours
 
     public int Woken { get; private set; }
 
+    /// <summary>How often the room was looked at, which brings it up.</summary>
+    public int Visits { get; private set; }
+
     public List<(string RecordingId, RecordingStatus Status)> Ended { get; } = [];
 
     /// <summary>An SFU holds packets of a recording that has ended.</summary>
@@ -54,7 +57,11 @@ internal sealed class TestNeighbours
             return Task.CompletedTask;
         });
 
-        public Task<RoomView?> GetRoomAsync(string roomId) => life.DoAsync(() => Task.FromResult(all.Room));
+        public Task<RoomView?> GetRoomAsync(string roomId) => life.DoAsync(() =>
+        {
+            all.Visits++;
+            return Task.FromResult(all.Room);
+        });
 
         public Task<bool> RecordingEndedAsync(string roomId, string recordingId, RecordingStatus status) => life.DoAsync(() =>
         {

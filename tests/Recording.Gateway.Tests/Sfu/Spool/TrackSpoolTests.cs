@@ -47,7 +47,8 @@ public sealed class TrackSpoolTests : IDisposable
 
         Assert.Empty(grain.Lost);
         await next.Recording.Received().TrackSpooled("anna-audio", 5);
-        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackResumed"), "the recording waits for the link again");
+        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackAdopted"), "the recording waits for the link again");
+        await next.Recording.Received().TrackAdopted("anna-audio", 5, Arg.Is<ulong>(last => last >= acknowledged));
     }
 
     [Fact]
@@ -104,6 +105,30 @@ public sealed class TrackSpoolTests : IDisposable
 
         TestWorld next = Next(world);
         await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackDrained"), "the dead stream is over");
+    }
+
+    [Fact]
+    public async Task An_end_that_a_killed_process_may_have_reported_is_not_taken_back_until_a_link_brings_more()
+    {
+        TestWorld world = World();
+        TrackIngest ingest = Hold(world);
+        List<byte[]> sent = [];
+        Send(world, ingest, sent, 5);
+        await PassAsync(world, TimeSpan.FromSeconds(1));
+        world.Track().Store();
+        await UntilAsync(world, () => ingest.DurableIndex == 5, "all is stored");
+        await UntilAsync(world, () => Directory.EnumerateFiles(_fixture.Root, SpoolFolder.JournalName, SearchOption.AllDirectories).Any(static f => new FileInfo(f).Length > 0), "the journal");
+
+        TestWorld next = Next(world);
+        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackAdopted"), "the recording hears of it");
+        await PassAsync(next, TimeSpan.FromSeconds(5));
+        await next.Recording.Received(1).TrackAdopted("anna-audio", 5, 0);
+        await next.Recording.DidNotReceiveWithAnyArgs().TrackResumed(default!, default);
+
+        TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
+        found.Attach(new LinkFence(9), null, static _ => false);
+        Send(next, found, sent, 5);
+        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackResumed"), "the link brings more");
     }
 
     [Fact]

@@ -98,6 +98,7 @@ internal sealed partial class LinkDialogue
     {
         long now = UnixTime.Microseconds(_time);
         long sent = UnixTime.FromWire(ack.Timestamp);
+        _heartbeats.OnAnswered(sent / 1000);
 
         // Some echo our timestamp, some send their own: an answer to an earlier heartbeat would look faster than it was.
         bool echoed = sent / 1000 == _heartbeatSentUs / 1000;

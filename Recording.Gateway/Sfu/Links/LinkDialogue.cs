@@ -16,6 +16,7 @@ internal sealed partial class LinkDialogue(
     private readonly Lock _gate = new();
     private readonly Dictionary<string, LinkRoom> _rooms = new(StringComparer.Ordinal);
     private readonly FinishedRooms _finished = new(services.Time);
+    private readonly HeartbeatBook _heartbeats = new();
     private readonly TimeProvider _time = services.Time;
     private long _heartbeatSentUs;
     private bool _echoesRequestIds;
@@ -143,6 +144,11 @@ internal sealed partial class LinkDialogue(
         }
 
         continuity.Tick();
+        if (_heartbeats.IsHeartbeatDue)
+        {
+            SendHeartbeat();
+        }
+
         foreach (LinkTrack track in tracks.All)
         {
             SendTrackMessages(track);
@@ -155,6 +161,7 @@ internal sealed partial class LinkDialogue(
     public void SendHeartbeat()
     {
         _heartbeatSentUs = UnixTime.Microseconds(_time);
+        _heartbeats.OnSent(_heartbeatSentUs / 1000);
         outbox.Send(new Wire.RecordingToSfu
         {
             Heartbeat = new Wire.Heartbeat
@@ -250,7 +257,7 @@ internal sealed partial class LinkDialogue(
         {
             RoomEventPump pump = continuity.Open(roomId);
             pump.Answered = (result, epoch) => OnHandled(roomId, result, epoch);
-            room = new LinkRoom(roomId, session, tracks, outbox, pump, services.Ingests, services.Options.RepeatInterval);
+            room = new LinkRoom(roomId, session, tracks, outbox, pump, services.Ingests, _heartbeats, services.Options.RepeatInterval);
             _rooms.Add(roomId, room);
         }
 

@@ -21,11 +21,11 @@ internal sealed class LinkRoom
     private readonly List<Wire.RecordingToSfu> _commands = [];
     private readonly TrackTails _tails;
 
-    public LinkRoom(string roomId, LinkSession session, LinkTracks tracks, LinkOutbox outbox, RoomEventPump pump, TrackIngests ingests, TimeSpan repeat)
+    public LinkRoom(string roomId, LinkSession session, LinkTracks tracks, LinkOutbox outbox, RoomEventPump pump, TrackIngests ingests, HeartbeatBook heartbeats, TimeSpan repeat)
     {
         (_roomId, _session, _tracks, _outbox, Pump) = (roomId, session, tracks, outbox, pump);
         Reconciler = new RoomReconciler(roomId, (long)repeat.TotalMilliseconds, track => ResumeFrom(track, ingests)) { RepeatsUnsubscribe = session.Capabilities.Acknowledged };
-        _tails = new TrackTails(roomId, session, tracks, ingests, (long)repeat.TotalMilliseconds);
+        _tails = new TrackTails(roomId, session, tracks, ingests, heartbeats, (long)repeat.TotalMilliseconds);
         pump.Epoch = session.Epoch;
         pump.Add(new LinkUp { TimeUs = session.SfuNowUs(), SfuId = session.SfuId, Capabilities = session.Capabilities.Names });
     }

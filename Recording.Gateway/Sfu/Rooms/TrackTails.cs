@@ -10,9 +10,12 @@ namespace Recording.Gateway.Sfu.Rooms;
 /// Tracks of a room that have ended: those that ended on this connection are watched until they are stored, those that ended before it are subscribed
 /// once more, so that the SFU replays what is still in its ring and says which index is the last; of a complete recording only to be acknowledged. Guarded by the link's lock. Times in ms.
 /// </summary>
-internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks tracks, TrackIngests ingests, long repeatMs)
+internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks tracks, TrackIngests ingests, HeartbeatBook heartbeats, long repeatMs)
 {
     private const int MaxTries = 5;
+
+    // An SFU that answers no heartbeats, and whose connection has lived on for so long, has read its acknowledgement.
+    private const int PeriodsUntilRead = 3;
 
     private readonly Dictionary<(string RecordingId, string TrackId), Tail> _tails = [];
     private readonly Queue<(string RecordingId, string TrackId)> _stored = [];
@@ -65,16 +68,15 @@ internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks 
             {
                 Ask(wish, tail, nowMs, commands);
             }
-            else if (tail.IsAnswered && !tail.IsStored && tail.Track.Ingest.IsDrained && ingests.IsReported(tail.Track.Ingest))
+            else if (tail.IsAnswered && !tail.IsStored && IsKnownToAll(tail, nowMs))
             {
-                // Not sooner: if this process died between the two, the recording would wait for an end that nobody asks for any more.
                 tail.IsStored = true;
                 _stored.Enqueue(KeyOf(wish));
             }
         }
     }
 
-    /// <summary>A track that is stored to its last index, as its recording knows; each once.</summary>
+    /// <summary>A track that is stored to its last index, as its recording and the SFU know; each once.</summary>
     public bool TryTakeStored([NotNullWhen(true)] out string? recordingId, [NotNullWhen(true)] out string? trackId)
     {
         bool any = _stored.TryDequeue(out (string RecordingId, string TrackId) key);
@@ -123,6 +125,25 @@ internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks 
 
     private static string RequestId(LinkTrack track) => $"tail-{track.Identity.RecordingId}-{track.Identity.TrackId}";
 
+    /// <summary>
+    /// Whether recording and SFU know of the end. If this process died before, or the connection broke, nobody would ask for it any more: the recording would wait
+    /// for an end, the SFU for its last acknowledgement.
+    /// </summary>
+    private bool IsKnownToAll(Tail tail, long nowMs)
+    {
+        if (!tail.Track.Ingest.IsDrained || !tail.Track.IsSettled || !ingests.IsReported(tail.Track.Ingest))
+        {
+            return false;
+        }
+
+        if (tail.Mark == 0)
+        {
+            (tail.Mark, tail.MarkedAt) = (heartbeats.Mark(), nowMs);
+        }
+
+        return heartbeats.IsRead(tail.Mark) || nowMs - tail.MarkedAt >= PeriodsUntilRead * repeatMs;
+    }
+
     private Tail? Find(string requestId) =>
         requestId.StartsWith("tail-", StringComparison.Ordinal) ? _tails.Values.FirstOrDefault(tail => !tail.IsAnswered && RequestId(tail.Track) == requestId) : null;
 
@@ -167,5 +188,9 @@ internal sealed class TrackTails(string roomId, LinkSession session, LinkTracks 
         public bool IsAnswered { get; set; }
 
         public bool IsStored { get; set; }
+
+        public long Mark { get; set; }
+
+        public long MarkedAt { get; set; }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class FakeFrameStream : IFrameStream
 
     public void Deliver(byte[] message) => _incoming.Writer.TryWrite(message);
 
+    /// <summary>The other end answers each heartbeat that it reads.</summary>
+    public bool AnswersHeartbeats { get; set; }
+
     /// <summary>Completes when the other end reads; at once unless a test replaces it.</summary>
     public Task Reading { get; set; } = Task.CompletedTask;
 
@@ -40,7 +43,12 @@ internal sealed class FakeFrameStream : IFrameStream
 
     public async Task WriteAsync(Frame frame)
     {
-        Sent.Enqueue(((Wire.RecordingToSfu)frame.Message!).Clone());
+        Wire.RecordingToSfu message = ((Wire.RecordingToSfu)frame.Message!).Clone();
+        Sent.Enqueue(message);
         await Reading;
+        if (AnswersHeartbeats && message.Heartbeat is { } heartbeat)
+        {
+            Deliver(new Wire.SfuToRecording { HeartbeatAck = new Wire.HeartbeatAck { Timestamp = heartbeat.Timestamp, ServerTime = heartbeat.Timestamp } });
+        }
     }
 }

@@ -14,7 +14,7 @@ public sealed class TrackTailTests
     [Fact]
     public async Task Rest_of_an_ended_track_is_fetched_stored_acknowledged_and_reported()
     {
-        var link = new LinkHarness(_world);
+        LinkHarness link = Link();
         await link.RegisterAsync(77, s_ack);
 
         link.Link.OnDirective(Ended(link, 1, Tail("p1")));
@@ -40,7 +40,7 @@ public sealed class TrackTailTests
     [Fact]
     public async Task Track_that_ended_on_this_connection_is_not_asked_for_again_and_is_reported_when_it_is_stored()
     {
-        var link = new LinkHarness(_world);
+        LinkHarness link = Link();
         await link.RegisterAsync(77, s_ack);
         await link.RecordAsync(withHandles: true, "p1");
         link.Batch(1, 1, TestWorld.Rtp(1));
@@ -63,7 +63,7 @@ public sealed class TrackTailTests
         // Killed in between, this gateway would leave a recording that waits for an end, and a room that has it fetched by nobody.
         bool isRecordingAway = true;
         _world.Recording.TrackDrained(default!, default, default).ReturnsForAnyArgs(_ => isRecordingAway ? Task.FromException(new TimeoutException()) : Task.CompletedTask);
-        var link = new LinkHarness(_world);
+        LinkHarness link = Link();
         await link.RegisterAsync(77, s_ack);
         await link.RecordAsync(withHandles: true, "p1");
         link.Batch(1, 1, TestWorld.Rtp(1));
@@ -81,10 +81,54 @@ public sealed class TrackTailTests
         await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Room_hears_of_the_end_only_after_the_SFU_has_read_its_last_acknowledgement(bool answersHeartbeats)
+    {
+        // A connection that breaks takes along what was on its way: the next one has to say it again.
+        LinkHarness link = Link();
+        await link.RegisterAsync(77, s_ack);
+        await link.RecordAsync(withHandles: true, "p1");
+        link.Batch(1, 1, TestWorld.Rtp(1));
+        link.Link.OnDirective(Ended(link, 9, Tail("p1")));
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        await link.Until(() => grain.Batches.Sum(static b => b.Count) == 1, "appended");
+        link.Stream.AnswersHeartbeats = false;
+        link.Stream.Deliver(new Wire.SfuToRecording { TrackEnded = new Wire.TrackEnded { TrackHandle = 1, LastIndex = 1 } });
+        grain.Store();
+        await link.UntilSent(static m => m.RtpAck is { TrackHandle: 1, DurableIndex: 1 }, "ack");
+        await link.UntilSent(m => m.Heartbeat is { } beat && beat.Timestamp * 1000 >= _world.NowUs - 1_000_000, "a heartbeat at once");
+        await link.Until(() => _world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackDrained"), "the recording knows");
+        long since = _world.NowUs;
+        await link.Until(() => _world.NowUs > since + 1_000_000, "a second has passed");
+        Assert.Empty(_world.Room().Events.OfType<TailStored>());
+
+        if (answersHeartbeats)
+        {
+            Wire.Heartbeat last = link.Stream.Sent.Last(static m => m.Heartbeat is not null).Heartbeat;
+            link.Stream.Deliver(new Wire.SfuToRecording { HeartbeatAck = new Wire.HeartbeatAck { Timestamp = last.Timestamp } });
+            await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+            return;
+        }
+
+        // Other messages keep the link up.
+        for (int second = 0; second < 20 && !_world.Room().Events.OfType<TailStored>().Any(); second++)
+        {
+            int read = link.Stream.Read;
+            link.Event(new Wire.RecordingRoomEvent { PeerJoined = new Wire.PeerJoined { PeerId = $"peer-{second}" } });
+            await link.Until(() => link.Stream.Read > read, "read");
+            _world.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(link.Run.IsCompleted, "the link is up");
+        await link.Until(() => _world.Room().Events.OfType<TailStored>().Any(), "reported");
+    }
+
     [Fact]
     public async Task Sfu_that_holds_nothing_any_more_ends_the_search()
     {
-        var link = new LinkHarness(_world);
+        LinkHarness link = Link();
         await link.RegisterAsync(77, s_ack);
 
         link.Link.OnDirective(Ended(link, 1, Tail("p1"), Tail("p2")));
@@ -104,7 +148,7 @@ public sealed class TrackTailTests
     [InlineData(false)]
     public async Task Rest_of_a_track_of_a_complete_recording_is_acknowledged_and_not_stored(bool replays)
     {
-        var link = new LinkHarness(_world);
+        LinkHarness link = Link();
         await link.RegisterAsync(77, s_ack);
 
         link.Link.OnDirective(Ended(link, 1, Tail("p1") with { CompleteAtUs = 1 }));
@@ -129,6 +173,13 @@ public sealed class TrackTailTests
         Assert.Empty(_world.Track("rec/p1-audio").Batches);
         Assert.DoesNotContain(link.Stream.Sent, static m => m.Replay is not null);
         Assert.Empty(link.Errors);
+    }
+
+    private LinkHarness Link()
+    {
+        var link = new LinkHarness(_world);
+        link.Stream.AnswersHeartbeats = true;
+        return link;
     }
 
     private static TrackTail Tail(string producer) => new()

@@ -40,12 +40,13 @@ public interface IRecordingGrain : IGrainWithStringKey
     Task TrackResumed(string trackId, ulong epoch);
 
     /// <summary>
-    /// From the gateway that took over the spool of a process that died: of this epoch it holds nothing any more, and everything up to the last index that it knew is stored.
+    /// From a gateway that has brought what it held of this epoch and brings nothing more, because it found that in a spool or another gateway feeds the track now: everything up to
+    /// the last index that it knew is stored.
     /// An end that was reported before still holds; else its link is waited for as after <see cref="TrackResumed"/>.
     /// </summary>
-    [Alias("TrackAdopted")]
+    [Alias("TrackHandedOn")]
     [AlwaysInterleave]
-    Task TrackAdopted(string trackId, ulong epoch, ulong lastIndex);
+    Task TrackHandedOn(string trackId, ulong epoch, ulong lastIndex);
 
     /// <summary>
     /// From a gateway that keeps packets of this epoch in its spool, or has adopted such a spool: they will be brought. Before the seal they are waited for

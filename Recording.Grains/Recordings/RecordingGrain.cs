@@ -148,7 +148,7 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     public Task TrackResumed(string trackId, ulong epoch) => ApplyAsync(RecordingLifecycle.Resumed(State, trackId, epoch, NowUs));
 
     /// <inheritdoc />
-    public Task TrackAdopted(string trackId, ulong epoch, ulong lastIndex) => ApplyAsync(RecordingLifecycle.Adopted(State, trackId, epoch, lastIndex, NowUs));
+    public Task TrackHandedOn(string trackId, ulong epoch, ulong lastIndex) => ApplyAsync(RecordingLifecycle.HandedOn(State, trackId, epoch, lastIndex, NowUs));
 
     /// <inheritdoc />
     public async Task TrackSpooled(string trackId, ulong epoch)

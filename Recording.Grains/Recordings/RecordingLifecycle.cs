@@ -119,11 +119,11 @@ internal static partial class RecordingLifecycle
     }
 
     /// <summary>
-    /// The process that fed an epoch is gone and has left nothing of it to bring. It may have said the end and died before it noted that: nobody would say
-    /// it again.
+    /// Whoever held an epoch's packets has brought them, and the rest is somebody else's. That one may have said the end before, and nobody would say it
+    /// again: the process that died, or the gateway that took over.
     /// </summary>
     /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
-    public static bool Adopted(RecordingState state, string trackId, ulong epoch, ulong lastIndex, long nowUs)
+    public static bool HandedOn(RecordingState state, string trackId, ulong epoch, ulong lastIndex, long nowUs)
     {
         if (LiveTrack(state, trackId)?.Epochs.Find(e => e.Epoch == epoch) is { } known && (known.Drained || known.LastIndex > 0) && lastIndex <= known.LastIndex)
         {

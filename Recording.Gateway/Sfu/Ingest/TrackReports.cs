@@ -98,8 +98,8 @@ internal sealed class TrackReports(IngestContext context)
             return true;
         }
 
-        // The session may go on with another link, which says when it ends: said too early, its last packets would be too late.
-        Send(entry, nameof(IRecordingGrain.TrackResumed), grain => grain.TrackResumed(ingest.Identity.TrackId, ingest.Epoch), () =>
+        // The session may go on with another link, which says when it ends, or has said it: said too early, its last packets would be too late.
+        SendHandedOn(entry, () =>
         {
             entry.IsFinished = true;
             if (successor() is { } next)
@@ -151,8 +151,7 @@ internal sealed class TrackReports(IngestContext context)
         if (ingest.IsAdopted)
         {
             // Not resumed: the process that died may have reported the end. A link that takes it up announces it again.
-            ulong last = ingest.NextIndex - 1;
-            Send(entry, nameof(IRecordingGrain.TrackAdopted), grain => grain.TrackAdopted(ingest.Identity.TrackId, ingest.Epoch, last), () =>
+            SendHandedOn(entry, () =>
             {
                 entry.IsAdoptionSaid = true;
                 Renew();
@@ -174,6 +173,13 @@ internal sealed class TrackReports(IngestContext context)
             ingest.Forget();
             ingest.Register();
         }
+    }
+
+    private void SendHandedOn(TrackEntry entry, Action done)
+    {
+        TrackIngest ingest = entry.Ingest;
+        ulong last = ingest.NextIndex - 1;
+        Send(entry, nameof(IRecordingGrain.TrackHandedOn), grain => grain.TrackHandedOn(ingest.Identity.TrackId, ingest.Epoch, last), done);
     }
 
     private void ReportDrained(TrackEntry entry)

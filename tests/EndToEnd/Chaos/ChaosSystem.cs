@@ -27,9 +27,6 @@ internal sealed class ChaosSystem : IAsyncDisposable
 
     private ChaosSystem(ChaosOptions options) => _options = options;
 
-    /// <summary>How long the service waits for an SFU.</summary>
-    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Processes that hold links; the one process, where there is one only.</summary>
     public List<ServiceProcess> Gateways { get; } = [];
 
@@ -239,22 +236,6 @@ internal sealed class ChaosSystem : IAsyncDisposable
         return all;
     }
 
-    /// <summary>Whether each room has a recording and all its recordings have ended; false while nobody can say: the process may be down.</summary>
-    public async Task<bool> HaveEndedAsync(string[] rooms)
-    {
-        List<Wire.Recording> recordings;
-        try
-        {
-            recordings = await ListAsync();
-        }
-        catch (Grpc.Core.RpcException)
-        {
-            return false;
-        }
-
-        return Array.TrueForAll(rooms, room => recordings.Exists(recording => recording.RoomId == room) && recordings.TrueForAll(recording => recording.RoomId != room || IsEnded(recording)));
-    }
-
     /// <summary>Whether a recording has reached its terminal state.</summary>
     public static bool IsEnded(Wire.Recording recording) => recording.Status is "completed" or "interrupted" or "failed";
 
@@ -407,7 +388,9 @@ internal sealed class ChaosSystem : IAsyncDisposable
             ["RECORDING_LOG_LEVEL"] = "info",
             ["RECORDING_LOG_FORMAT"] = "text",
             ["RECORDING_GATEWAY_BUFFER"] = "64MiB",
-            ["RECORDING_SFU_GRACE"] = $"{Grace.TotalSeconds:0}s",
+
+            // Longer than anybody waits here: what ends only because the grace is over has not ended.
+            ["RECORDING_SFU_GRACE"] = "10m",
             ["RECORDING_SPOOL"] = FileFor("spool-" + name),
             ["RECORDING_SPOOL_BYTES"] = "16MiB",
             ["RECORDING_SPOOL_RESERVE"] = "1MiB",

@@ -70,7 +70,7 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
         Volatile.Write(ref _current, sfu);
         try
         {
-            await RecordedAsync(sfu, [.. plan.Rooms.Select(static room => room.RoomId)]);
+            await RecordedAsync(sfu);
         }
         catch (OperationCanceledException exception)
         {
@@ -82,7 +82,7 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
         }
     }
 
-    private async Task RecordedAsync(SimulatedSfu sfu, string[] rooms)
+    private async Task RecordedAsync(SimulatedSfu sfu)
     {
         using var patience = new CancellationTokenSource(Patience);
         if (!Recording.Task.IsCompleted)
@@ -95,31 +95,13 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
         await sfu.WhenClosedAsync(patience.Token);
         if (!options.PlanOnly && sfu.Figures.TracksEver > 0)
         {
-            await AcknowledgedAsync(sfu, rooms, patience.Token);
+            await sfu.WhenAcknowledgedAsync(patience.Token);
         }
 
         if (options.PlanOnly)
         {
             // Its queue and the proxy's hold packets that count as sent: ended now, they would be lost on the way.
             await sfu.WhenStoppedAsync(patience.Token);
-        }
-    }
-
-    // An SFU that comes back later than the grace after its recordings were complete is told nothing any more: the ledger decides.
-    private async Task AcknowledgedAsync(SimulatedSfu sfu, string[] rooms, CancellationToken cancellation)
-    {
-        Task acknowledged = sfu.WhenAcknowledgedAsync(cancellation);
-        long? endedAt = null;
-        while (!acknowledged.IsCompleted)
-        {
-            await Task.WhenAny(acknowledged, Task.Delay(TimeSpan.FromSeconds(1), cancellation));
-            cancellation.ThrowIfCancellationRequested();
-            endedAt ??= await system.HaveEndedAsync(rooms) ? TimeProvider.System.GetTimestamp() : null;
-            if (endedAt is { } since && TimeProvider.System.GetElapsedTime(since) > ChaosSystem.Grace + ChaosSystem.Grace)
-            {
-                options.Log($"  SFU {number} was not told that {string.Join(" and ", rooms)} are stored: {sfu.Figures}");
-                return;
-            }
         }
     }
 

@@ -145,7 +145,7 @@ public sealed class LifecycleTests
         }
 
         RecordingLifecycle.Stop(_state, TestRecording.StopAfter(TimeSpan.FromSeconds(1)), StopUs);
-        RecordingLifecycle.Adopted(_state, Track, 1, adoptedUpTo, StopUs);
+        RecordingLifecycle.HandedOn(_state, Track, 1, adoptedUpTo, StopUs);
 
         Assert.Equal(expected, RecordingLifecycle.DecideSeal(_state, _state.Tracks[0], StopUs + Second, _options));
 
@@ -191,7 +191,7 @@ public sealed class LifecycleTests
         RecordingLifecycle.Seal(_state.Tracks[0], []);
         Assert.False(RecordingLifecycle.Drained(_state, Track, 1, 5));
         Assert.False(RecordingLifecycle.Resumed(_state, Track, 1, 5));
-        Assert.False(RecordingLifecycle.Adopted(_state, Track, 1, 5, 5));
+        Assert.False(RecordingLifecycle.HandedOn(_state, Track, 1, 5, 5));
     }
 
     [Fact]

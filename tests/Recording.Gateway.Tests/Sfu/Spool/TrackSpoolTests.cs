@@ -47,8 +47,8 @@ public sealed class TrackSpoolTests : IDisposable
 
         Assert.Empty(grain.Lost);
         await next.Recording.Received().TrackSpooled("anna-audio", 5);
-        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackAdopted"), "the recording waits for the link again");
-        await next.Recording.Received().TrackAdopted("anna-audio", 5, Arg.Is<ulong>(last => last >= acknowledged));
+        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackHandedOn"), "the recording waits for the link again");
+        await next.Recording.Received().TrackHandedOn("anna-audio", 5, Arg.Is<ulong>(last => last >= acknowledged));
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public sealed class TrackSpoolTests : IDisposable
         await UntilAsync(world, () => Directory.EnumerateFiles(_fixture.Root, SpoolFolder.JournalName, SearchOption.AllDirectories).Any(static f => new FileInfo(f).Length > 0), "the journal");
 
         TestWorld next = Next(world);
-        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackAdopted"), "the recording hears of it");
+        await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackHandedOn"), "the recording hears of it");
         await PassAsync(next, TimeSpan.FromSeconds(5));
-        await next.Recording.Received(1).TrackAdopted("anna-audio", 5, 0);
+        await next.Recording.Received(1).TrackHandedOn("anna-audio", 5, 0);
         await next.Recording.DidNotReceiveWithAnyArgs().TrackResumed(default!, default);
 
         TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
@@ -246,7 +246,8 @@ public sealed class TrackSpoolTests : IDisposable
             return world.Track().Stored.Count == 30 && world.Spool!.Tracks == 0;
         }, "what was acknowledged is stored");
         Assert.Equal(0u, world.Track().Openings[^1].Fence);
-        await UntilAsync(world, () => world.Recording.ReceivedCalls().Last().GetMethodInfo().Name == "TrackResumed", "the recording waits for the other link");
+        await UntilAsync(world, () => world.Recording.ReceivedCalls().Last().GetMethodInfo().Name == "TrackHandedOn", "the recording waits for the other link");
+        await world.Recording.Received().TrackHandedOn("anna-audio", 5, 30);
         await world.Recording.DidNotReceive().TrackDrained("anna-audio", 5, Arg.Any<ulong>());
     }
 

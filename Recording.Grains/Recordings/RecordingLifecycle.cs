@@ -125,7 +125,13 @@ internal static partial class RecordingLifecycle
     /// <exception cref="RecordingException">3001: the room has not registered the track yet; say it again later.</exception>
     public static bool HandedOn(RecordingState state, string trackId, ulong epoch, ulong lastIndex, long nowUs)
     {
-        if (LiveTrack(state, trackId)?.Epochs.Find(e => e.Epoch == epoch) is { } known && (known.Drained || known.LastIndex > 0) && lastIndex <= known.LastIndex)
+        if (LiveTrack(state, trackId) is not { } track)
+        {
+            // A sealed track has no link to wait for.
+            return Drained(state, trackId, epoch, lastIndex);
+        }
+
+        if (track.Epochs.Find(e => e.Epoch == epoch) is { } known && (known.Drained || known.LastIndex > 0) && lastIndex <= known.LastIndex)
         {
             return Drained(state, trackId, epoch, known.LastIndex);
         }

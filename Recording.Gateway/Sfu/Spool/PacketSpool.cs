@@ -92,7 +92,7 @@ internal sealed partial class PacketSpool : IDisposable
     {
         if (!_isUsed)
         {
-            SpoolLogMessages.None(_logger, "", "none is configured");
+            SpoolLogMessages.None(_logger, "none is configured");
             return [];
         }
 
@@ -101,7 +101,7 @@ internal sealed partial class PacketSpool : IDisposable
         if (_own is null && _options.IsDefault)
         {
             _isUsed = false;
-            SpoolLogMessages.None(_logger, _options.Directory!, Reason);
+            SpoolLogMessages.None(_logger, Reason);
             return adopted;
         }
 
@@ -214,6 +214,13 @@ internal sealed partial class PacketSpool : IDisposable
             _metrics.Damaged(1);
             SpoolLogMessages.Damaged(_logger, place.File.Path, place.Offset, exception.Message);
             throw;
+        }
+        catch (FileNotFoundException exception)
+        {
+            // Somebody removed it. What lies in the other files is brought all the same.
+            _metrics.Damaged(1);
+            SpoolLogMessages.Damaged(_logger, place.File.Path, place.Offset, exception.Message);
+            throw new SpoolDamagedException(exception.Message);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
     public List<SpoolRecord[]> Write(IReadOnlyList<SpoolWrite> writes)
     {
         var placed = new List<SpoolRecord[]>(writes.Count);
+        var taken = new List<SpoolRecord>();
         try
         {
             foreach (SpoolWrite write in writes)
@@ -35,7 +36,10 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
                 var records = new SpoolRecord[write.Runs.Count];
                 for (int i = 0; i < records.Length; i++)
                 {
+                    // Needed from now on: a file that ends within this round must not count as empty.
                     records[i] = Append(write.Track, write.Runs[i]);
+                    records[i].Place.File.Take(records[i]);
+                    taken.Add(records[i]);
                 }
 
                 placed.Add(records);
@@ -47,12 +51,19 @@ internal sealed class SpoolLog(SpoolFolder folder, SpoolOptions options, SpoolMe
         {
             _buffer.ResetWrittenCount();
             GiveUpHead();
+            foreach (SpoolRecord record in taken)
+            {
+                if (record.Place.File.Give(record))
+                {
+                    Emptied?.Invoke(record.Place.File);
+                }
+            }
+
             throw;
         }
 
-        foreach (SpoolRecord record in placed.SelectMany(static r => r))
+        foreach (SpoolRecord record in taken)
         {
-            record.Place.File.Take(record);
             record.Track.AddRecords(1);
         }
 

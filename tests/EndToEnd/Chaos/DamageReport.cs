@@ -29,7 +29,7 @@ internal static class DamageReport
         return json.RootElement.GetProperty("participants").EnumerateArray()
             .SelectMany(static participant => participant.GetProperty("tracks").EnumerateArray())
             .Where(track => track.GetProperty("track_id").GetString() == block.TrackId)
-            .Any(track => IsReported(track, block) || Holds(Path.Combine(recording, track.GetProperty("file").GetString()!), block));
+            .Any(track => IsReported(track, block) || (track.TryGetProperty("file", out JsonElement file) && Holds(Path.Combine(recording, file.GetString()!), block)));
     }
 
     private static bool IsReported(JsonElement track, DamagedBlock block) => track.GetProperty("gaps").EnumerateArray().Any(gap =>

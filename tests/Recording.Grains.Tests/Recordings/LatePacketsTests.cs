@@ -171,6 +171,24 @@ public sealed class LatePacketsTests
         Assert.Equal(RecordingErrorCode.NoSuchRecording, Assert.Throws<RecordingException>(() => RecordingLifecycle.Spooled(state, "ann-audio", 1, 1)).Code);
     }
 
+    [Fact]
+    public Task What_a_spool_brought_late_is_added_when_its_gateway_hands_the_track_on_and_no_link_is_waited_for() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await EndedAsync();
+        recording.Options.SfuGrace = TimeSpan.FromDays(1);
+        var process = recording.Begin();
+        Assert.True(RecordingLifecycle.Spooled(process.State, "ann-audio", Other, recording.NowUs));
+        await recording.PutSegmentAsync("ann-audio", 1, 40, Other, "spool");
+        Assert.True(RecordingLifecycle.HandedOn(process.State, "ann-audio", Other, 40, recording.NowUs));
+        process.Run.NoteChange();
+        process.Writer.Changed();
+        await process.Writer.CommitAsync();
+        await CompletionTests.DriveAsync(recording, process);
+
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+        await recording.AssertPacketsAsync("ann-audio", (TestTrack.Epoch, 1, 300), (Other, 1, 40));
+    });
+
     private static async Task<TestRecording> EndedAsync()
     {
         var recording = new TestRecording();

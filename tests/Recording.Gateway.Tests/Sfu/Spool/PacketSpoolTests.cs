@@ -29,6 +29,46 @@ public sealed class PacketSpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_end_within_one_write_stay_until_their_last_record_is_released()
+    {
+        // A file takes 64 KiB here: what is written at once ends several.
+        SpoolOptions options = _fixture.Options();
+        options.MaxBytes = 512 << 10;
+        PacketSpool spool = _fixture.Open(options);
+        SpoolTrack track = SpoolFixture.Register(spool);
+        RetainedBatch[] batches = [.. Enumerable.Range(0, 8).Select(static i => SpoolFixture.Batch((ulong)(1 + (i * 30)), 30, payload: 1000))];
+        SpoolRecord[]? records = await SpoolFixture.WriteAsync(spool, track, batches);
+        Assert.NotNull(records);
+        Assert.True(records.Select(static r => r.Place.File).Distinct().Count() > 2);
+
+        // The spool's thread looks for files to delete after each write.
+        SpoolRecord[]? later = await SpoolFixture.WriteAsync(spool, track, SpoolFixture.Batch(241, 1));
+        SpoolRecord[]? last = await SpoolFixture.WriteAsync(spool, track, SpoolFixture.Batch(242, 1));
+        for (int i = 0; i < batches.Length; i++)
+        {
+            Assert.Equal(batches[i].Blocks, await spool.ReadAsync(records[i]));
+        }
+
+        foreach (SpoolRecord record in records.Concat(later!).Concat(last!))
+        {
+            spool.Release(record);
+        }
+
+        spool.Close(track);
+        spool.Dispose();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_fixture.Root));
+    }
+
+    [Fact]
+    public async Task A_file_that_somebody_removed_is_damage_and_not_tried_for_ever()
+    {
+        PacketSpool spool = _fixture.Open();
+        SpoolRecord[]? records = await SpoolFixture.WriteAsync(spool, SpoolFixture.Register(spool), SpoolFixture.Batch(1, 10));
+        File.Delete(records![0].Place.File.Path);
+        await Assert.ThrowsAsync<SpoolDamagedException>(() => spool.ReadAsync(records[0]));
+    }
+
+    [Fact]
     public async Task Tracks_that_write_at_once_share_one_flush()
     {
         PacketSpool spool = _fixture.Open();

@@ -21,6 +21,9 @@ public sealed record ChaosOptions
     /// <summary>Shortest length of a room's media; the longest is twice that.</summary>
     public TimeSpan ShortestRoom { get; init; } = TimeSpan.FromSeconds(12);
 
+    /// <summary>How long the service waits for an SFU, at most <c>24h</c>. Longer than the run waits: what ends only because the grace is over has not ended.</summary>
+    public string Grace { get; init; } = "10m";
+
     /// <summary>What any process of the service may hold, bytes (docs/testing.md says why so much).</summary>
     public long MemoryBound { get; init; } = 600L << 20;
 

@@ -388,9 +388,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
             ["RECORDING_LOG_LEVEL"] = "info",
             ["RECORDING_LOG_FORMAT"] = "text",
             ["RECORDING_GATEWAY_BUFFER"] = "64MiB",
-
-            // Longer than anybody waits here: what ends only because the grace is over has not ended.
-            ["RECORDING_SFU_GRACE"] = "10m",
+            ["RECORDING_SFU_GRACE"] = _options.Grace,
             ["RECORDING_SPOOL"] = FileFor("spool-" + name),
             ["RECORDING_SPOOL_BYTES"] = "16MiB",
             ["RECORDING_SPOOL_RESERVE"] = "1MiB",

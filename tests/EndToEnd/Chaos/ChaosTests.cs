@@ -21,7 +21,7 @@ public sealed class ChaosTests
             }
         }
 
-        ChaosResult result = await ChaosRun.RunAsync(new ChaosOptions { Faults = Faults, Seed = cluster ? 2 : 1, Cluster = cluster, ShortestRoom = TimeSpan.FromSeconds(7), Log = Say });
+        ChaosResult result = await ChaosRun.RunAsync(new ChaosOptions { Faults = Faults, Seed = cluster ? 2 : 1, Cluster = cluster, ShortestRoom = TimeSpan.FromSeconds(7), Grace = "60s", Log = Say });
 
         Assert.True(result.IsGood, $"{string.Join('\n', result.Problems)}\n{result}\n{said}");
         Assert.Equal(Faults, result.Faults);

@@ -89,11 +89,10 @@ internal sealed partial class TrackSender
     {
         _window = result.WindowBytes;
         ulong stored = Retained.Next is { } next && IsReplay(next) ? Math.Min(result.StoredIndex, next.FirstIndex - 1) : result.StoredIndex;
-        if (stored > StoredIndex)
-        {
-            StoredIndex = stored;
-            Retained.Release(StoredIndex);
-        }
+        StoredIndex = Math.Max(StoredIndex, stored);
+
+        // Also where it did not rise: what a link sends again may have been stored by a process before this one.
+        Retained.Release(StoredIndex);
     }
 
     // The same batch again and again, or an activation that forgets its opening at once: not in a tight loop.

@@ -154,6 +154,38 @@ public sealed class TrackSpoolTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_killed_process_stored_and_the_sfu_sends_again_is_let_go()
+    {
+        TestWorld world = World();
+        TrackIngest ingest = Hold(world);
+        List<byte[]> sent = [];
+        Send(world, ingest, sent, 30);
+        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+
+        // It was killed before the SFU heard that more is stored.
+        TestWorld next = Next(world);
+        List<byte[]> more = Packets(sent, 30, 40);
+        for (int i = 0; i < more.Count; i++)
+        {
+            next.Track().Stored.Add((5, (ulong)(31 + i)), [more[i]]);
+        }
+
+        TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
+        await UntilAsync(next, () =>
+        {
+            next.Track().Store();
+            return found.IsStored;
+        }, "what only the spool holds is stored");
+        Assert.Equal(60u, found.DurableIndex);
+
+        found.Attach(new LinkFence(9), null, static _ => false);
+        Assert.Equal(PacketVerdict.Kept, AddBatch(next, found, 31, more));
+        found.EndAt(60);
+        await UntilAsync(next, () => found.IsDrained, "nothing is kept that is stored");
+        Assert.All(next.Track().Stored.Values, static copies => Assert.Single(copies));
+    }
+
+    [Fact]
     public async Task One_track_that_never_answers_stalls_nobody_with_and_without_acknowledgement()
     {
         TestWorld world = World(static o => o.BufferBytes = 1 << 20);

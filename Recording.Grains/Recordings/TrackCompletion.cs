@@ -41,7 +41,11 @@ internal sealed class TrackCompletion(
             switch (track.Phase)
             {
                 case TrackPhase.Sealed:
-                    await AssembleAsync(track, cancellationToken);
+                    if (!await AssembleAsync(track, cancellationToken))
+                    {
+                        return;
+                    }
+
                     break;
                 case TrackPhase.Assembled:
                     await CloseListAsync(track, cancellationToken);
@@ -120,7 +124,8 @@ internal sealed class TrackCompletion(
         }
     }
 
-    private async Task AssembleAsync(TrackState track, CancellationToken cancellationToken)
+    /// <summary>False = the list of segments is another one now. It ends the pass, so that the next fault is not taken for one more failure of the last.</summary>
+    private async Task<bool> AssembleAsync(TrackState track, CancellationToken cancellationToken)
     {
         // What was changed in memory by a commit that failed must be stored before anything is built on it.
         await writer.CommitAsync();
@@ -134,17 +139,17 @@ internal sealed class TrackCompletion(
             catch (SegmentMissingException e)
             {
                 await ReplaceMissingAsync(track, e, cancellationToken);
-                return;
+                return false;
             }
             catch (SegmentDamagedException e)
             {
                 await AcceptDamageAsync(track, e);
-                return;
+                return false;
             }
             catch (BaseDamagedException e)
             {
                 await AbandonLateAsync(track, e);
-                return;
+                return false;
             }
 
             RecordingsLog.Assembled(logger, RecordingId, track.TrackId, assembled?.Packets ?? 0, assembled?.Size ?? 0);
@@ -162,6 +167,8 @@ internal sealed class TrackCompletion(
             await RemoveOvertakenAsync(track.TrackId, assembled?.File, cancellationToken);
             throw;
         }
+
+        return true;
     }
 
     private async Task<AssembledTrack?> RunAssemblyAsync(TrackState track, CancellationToken cancellationToken)

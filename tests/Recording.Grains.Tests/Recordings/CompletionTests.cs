@@ -163,6 +163,26 @@ public sealed class CompletionTests
     });
 
     [Fact]
+    public Task A_second_damaged_segment_is_not_waited_for_longer_than_the_first() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = new TestRecording();
+        await recording.PrepareStoppedAsync();
+        foreach (var segment in new[] { TestRecording.Key(1, 100), TestRecording.Key(201, 100) })
+        {
+            var key = RecordingKeys.Segment(TestRecording.Prefix, "ann-audio", segment);
+            var content = recording.Memory[key]!.ToArray();
+            content[^10] ^= 0x40;
+            await recording.Memory.PutAsync(key, content);
+        }
+
+        var stopped = recording.Time.GetUtcNow();
+        await DriveAsync(recording, recording.Begin());
+
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+        Assert.InRange(recording.Time.GetUtcNow() - stopped, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60));
+    });
+
+    [Fact]
     public Task A_segment_that_turns_up_before_the_old_ones_are_deleted_is_taken_in() => TestRecording.OnSchedulerAsync(async () =>
     {
         var recording = new TestRecording();

@@ -11,6 +11,9 @@ public sealed record ImportRequest
     /// <summary>SDPs that were spoken with all of them. A capture NAME.ext with a NAME.sdp beside it takes that when this is empty.</summary>
     public IReadOnlyList<string> Sdps { get; init; } = [];
 
+    /// <summary>Bytes of each frame that the captures kept although they do not say so (see <see cref="Recording.Media.Captures.CaptureReader.SnapLength"/>); 0 = they say so themselves.</summary>
+    public int SnapLength { get; init; }
+
     /// <summary>Payload types, layers.</summary>
     public CaptureImportOptions Options { get; init; } = new();
 

@@ -21,7 +21,7 @@ public static class RecordingImport
             throw new RecordingException(RecordingErrorCode.WrongState, $"{directory} exists already: an import makes a new directory");
         }
 
-        CaptureSource[] captures = [.. request.Captures.Select(path => Source(path, request.Sdps))];
+        CaptureSource[] captures = [.. request.Captures.Select(path => Source(path, request))];
         CaptureSurvey survey = CaptureSurvey.Run(captures, request.Options, cancellationToken);
         var names = new ImportedTracks(request, survey.Tracks);
         long originUs = survey.Tracks.Min(track => track.FirstUs);
@@ -101,16 +101,16 @@ public static class RecordingImport
         return new FileHash { File = name, Bytes = bytes.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
     }
 
-    private static CaptureSource Source(string path, IReadOnlyList<string> sdps)
+    private static CaptureSource Source(string path, ImportRequest request)
     {
         string beside = Path.ChangeExtension(path, ".sdp");
-        IReadOnlyList<string> spoken = sdps.Count > 0 ? sdps : File.Exists(beside) ? [beside] : [];
+        IReadOnlyList<string> spoken = request.Sdps.Count > 0 ? request.Sdps : File.Exists(beside) ? [beside] : [];
         foreach (string file in spoken.Prepend(path).Where(file => !File.Exists(file)))
         {
             throw new RecordingException(RecordingErrorCode.NotFound, $"there is no file {file}");
         }
 
-        return new CaptureSource(Path.GetFileNameWithoutExtension(path), () => Open(path), [.. spoken.Select(Session)]);
+        return new CaptureSource(Path.GetFileNameWithoutExtension(path), () => Open(path), [.. spoken.Select(Session)]) { SnapLength = request.SnapLength };
     }
 
     private static IReadOnlyList<SdpMediaDescription> Session(string path)

@@ -66,12 +66,20 @@ public abstract class CaptureReader
     /// <summary>Damaged stretches that were passed over, in formats whose records begin with a magic.</summary>
     public long Resyncs { get; private protected set; }
 
+    /// <summary>
+    /// Bytes of each frame that the capture kept although it does not say so: a frame that is as long, or longer, counts as <see cref="Cut"/>. 0 = it says so itself. Of pcap and pcapng
+    /// only.
+    /// </summary>
+    public int SnapLength { get; init; }
+
     /// <summary>Why reading ended before the end of the file; null when it did not.</summary>
     public string? Defect { get; private protected set; }
 
     /// <summary>Tells the format by the first bytes.</summary>
+    /// <param name="stream">The capture, from its start.</param>
+    /// <param name="snapLength">See <see cref="SnapLength"/>.</param>
     /// <exception cref="RecordingException">1003: the stream is none of pcap, pcapng, rtpdump, MJR and BRTP.</exception>
-    public static CaptureReader Open(Stream stream)
+    public static CaptureReader Open(Stream stream, int snapLength = 0)
     {
         ArgumentNullException.ThrowIfNull(stream);
         byte[] start = new byte[4];
@@ -80,12 +88,12 @@ public abstract class CaptureReader
             uint magic = BinaryPrimitives.ReadUInt32LittleEndian(start);
             if (PcapReader.IsMagic(magic))
             {
-                return new PcapReader(start, stream);
+                return new PcapReader(start, stream) { SnapLength = snapLength };
             }
 
             if (magic == PcapngReader.SectionHeader)
             {
-                return new PcapngReader(start, stream);
+                return new PcapngReader(start, stream) { SnapLength = snapLength };
             }
 
             if (start.AsSpan().SequenceEqual(RtpdumpReader.Magic[..4]))
@@ -143,6 +151,12 @@ public abstract class CaptureReader
     /// <summary>Finds the UDP payload in a frame taken last; false (and counted) when there is none.</summary>
     private protected bool TrySetDatagram(int linkType, int offset, int length)
     {
+        if (SnapLength > 0 && length >= SnapLength)
+        {
+            Cut++;
+            return false;
+        }
+
         ReadOnlySpan<byte> frame = _buffer.AsSpan(offset, length);
         ReadOnlyMemory<byte> holder = Taken(offset, length);
         FrameContent content = UdpDatagram.Parse(linkType, frame, out UdpDatagram datagram, out IpFragment fragment);

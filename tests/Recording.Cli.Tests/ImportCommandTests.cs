@@ -130,6 +130,24 @@ public sealed class ImportCommandTests
     }
 
     [Fact]
+    public async Task Packets_of_a_snap_length_that_the_capture_does_not_tell_count_as_cut()
+    {
+        using var folder = new ImportFolder();
+        byte[][] frames = [.. Enumerable.Range(0, 4).Select(i => CaptureBytes.Frame(CaptureBytes.Rtp(96, (ushort)i, 0, Video, new byte[i % 2 == 0 ? 100 : 200])))];
+        string capture = folder.Write("a.pcap", CaptureBytes.Pcap(Timed(frames)));
+
+        CommandLineRun refused = await folder.ImportAsync([capture, "--snaplen", "0", .. _map]);
+        CommandLineRun run = await folder.ImportAsync([capture, "--snaplen", $"{frames[1].Length}", .. _map]);
+
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+        Assert.Contains("--snaplen", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Equal(2, run.Json.GetProperty("counts").GetProperty("cut").GetInt32());
+        Assert.Equal([0, 2], folder.Packets("peer-1-video").Select(entry => Convert.FromHexString(entry.Packet)[3]).Select(sequence => (int)sequence));
+        await folder.AssertVerifiedAsync();
+    }
+
+    [Fact]
     public async Task A_capture_cut_anywhere_gives_what_is_whole()
     {
         using var folder = new ImportFolder();

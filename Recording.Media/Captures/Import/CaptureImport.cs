@@ -37,7 +37,7 @@ public static class CaptureImport
             foreach (CaptureSource capture in captures)
             {
                 await using Stream stream = capture.Open();
-                CaptureReader reader = CaptureReader.Open(stream);
+                CaptureReader reader = CaptureReader.Open(stream, capture.SnapLength);
                 while (reader.Read())
                 {
                     await TakeAsync(reader, bySource, cancellationToken);

@@ -40,7 +40,7 @@ internal sealed class CaptureScan(IReadOnlyList<CaptureSource> captures, Capture
         for (int file = 0; file < captures.Count; file++)
         {
             using Stream stream = captures[file].Open();
-            CaptureReader reader = CaptureReader.Open(stream);
+            CaptureReader reader = CaptureReader.Open(stream, captures[file].SnapLength);
             while (reader.Read())
             {
                 cancellationToken.ThrowIfCancellationRequested();

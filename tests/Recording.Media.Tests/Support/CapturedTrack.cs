@@ -8,10 +8,13 @@ namespace Recording.Media.Tests.Support;
 /// <summary>Makes a track file of some sources of a real capture: their RTP and sender reports with their arrival times.</summary>
 public static class CapturedTrack
 {
-    public static byte[] Build(string capture, string kind, TrackFormat format, params uint[] ssrcs)
+    public static byte[] Build(string capture, string kind, TrackFormat format, params uint[] ssrcs) => Build(capture, snapLength: 0, kind, format, ssrcs);
+
+    /// <summary>The same of a capture that was cut and does not say so.</summary>
+    public static byte[] Build(string capture, int snapLength, string kind, TrackFormat format, params uint[] ssrcs)
     {
         using FileStream stream = File.OpenRead(SharedData.PathOf(capture));
-        CaptureReader reader = CaptureReader.Open(stream);
+        CaptureReader reader = CaptureReader.Open(stream, snapLength);
         TrackFileBuilder builder = new(kind, format);
         byte[] report = new byte[SenderReport.Length];
         while (reader.Read())

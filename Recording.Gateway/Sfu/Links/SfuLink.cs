@@ -31,6 +31,7 @@ internal sealed class SfuLink : IDisposable
     private LinkTracks? _tracks;
     private LinkLeaseKeeper? _lease;
     private LinkContinuity? _continuity;
+    private Task _reading = Task.CompletedTask;
     private long _heardAt;
     private long _registerSentUs;
     private volatile bool _suspended;
@@ -80,7 +81,7 @@ internal sealed class SfuLink : IDisposable
         });
 
         Task writing = ObserveAsync(_outbox.RunAsync(_stream), "writing");
-        Task reading = ObserveAsync(ReadAsync(), "reading");
+        _reading = ObserveAsync(ReadAsync(), "reading");
         Task ticking = ObserveAsync(TickAsync(), "ticking");
         LinkEnd end = await _end.Task;
         if (end.Code != RecordingErrorCode.None)
@@ -113,7 +114,6 @@ internal sealed class SfuLink : IDisposable
 
         // What is queued still goes out, but neither an SFU that does not read nor a silo that is gone is waited for. The reader ends with the call.
         await Task.WhenAny(Task.WhenAll(writing, releasing), Task.Delay(TimeSpan.FromSeconds(1), _time));
-        _ = reading;
         _continuity?.Unhold();
         if (_registered)
         {
@@ -122,6 +122,9 @@ internal sealed class SfuLink : IDisposable
 
         return end with { WasRegistered = _registered };
     }
+
+    /// <summary>Completes when the SFU has ended its side too, or cannot be read any more. For a link that has ended; what still comes is thrown away.</summary>
+    public Task WhenOtherSideEnded() => ObserveAsync(ReadToEndAsync(), "ending");
 
     /// <summary>Ends the link; the first reason counts.</summary>
     public void Close(RecordingErrorCode code, string reason) => _end.TrySetResult(new LinkEnd(code, reason, _registered));
@@ -193,6 +196,15 @@ internal sealed class SfuLink : IDisposable
             {
                 await PushBackAsync(full);
             }
+        }
+    }
+
+    private async Task ReadToEndAsync()
+    {
+        await _reading;
+        while (await _stream.ReadAsync() is { } frame)
+        {
+            frame.Dispose();
         }
     }
 

@@ -107,6 +107,10 @@ public sealed class GrpcLinkTests
             while (await call.ResponseStream.MoveNext(CancellationToken.None))
             {
                 codes.Add(call.ResponseStream.Current.Error?.Code ?? 0);
+                if (codes[^1] == 1005)
+                {
+                    await call.RequestStream.CompleteAsync();
+                }
             }
         });
         Task stopping = gateway.StopAsync();

@@ -18,6 +18,7 @@ internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvi
     private readonly ConcurrentDictionary<string, RoomEventPump> _pumps = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private SfuLink? _owner;
+    private ulong _epoch;
     private ISfuLinkObserver? _reference;
     private long _freeSince = time.GetTimestamp();
     private int _holders;
@@ -61,6 +62,9 @@ internal sealed class LinkContinuity(string key, IGrainFactory grains, TimeProvi
 
     /// <summary>A link has registered and speaks for this SFU now; answers the one that it replaces, of whose end the rooms must not hear.</summary>
     public SfuLink? TakeOver(SfuLink link) => Interlocked.Exchange(ref _owner, link);
+
+    /// <summary>The SFU is in this session now; answers the one before it, whose process is gone with all that it held; 0 = none.</summary>
+    public ulong BeginSession(ulong epoch) => Interlocked.Exchange(ref _epoch, epoch) is var before && before != epoch ? before : 0;
 
     /// <summary>A link has ended; false = another one speaks already.</summary>
     public bool Release(SfuLink link) => Interlocked.CompareExchange(ref _owner, null, link) == link;

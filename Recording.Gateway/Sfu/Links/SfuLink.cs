@@ -323,6 +323,11 @@ internal sealed class SfuLink : IDisposable
             _tracks = new LinkTracks(session, _services.Ingest, _services.Ingests, _violations);
             _dialogue = new LinkDialogue(session, _services, continuity, _tracks, _outbox, _violations, Close);
             continuity.TakeOver(this)?.Close(RecordingErrorCode.FencedOut, "A newer link to this SFU took over");
+            if (continuity.BeginSession(epoch) is var gone and > 0)
+            {
+                _services.Ingests.EndEpoch(gone);
+            }
+
             _registered = true;
             _services.Metrics.LinkUp(_dialKey is not null);
             SfuLinkLog.Registered(_services.Logger, key, session.SfuId, epoch, continuity.Fence.Value, string.Join(',', capabilities.Names));

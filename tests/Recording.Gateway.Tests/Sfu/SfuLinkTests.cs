@@ -297,6 +297,28 @@ public sealed class SfuLinkTests
     }
 
     [Fact]
+    public async Task Sfu_that_comes_back_in_another_session_ends_the_tracks_of_the_one_before()
+    {
+        // Its process is gone with its rings: nobody will say which index was the last.
+        var first = new LinkHarness(_world);
+        await first.RegisterAsync(77, s_ack);
+        await first.RecordAsync(withHandles: true, "p1");
+        first.Batch(1, 1, TestWorld.Rtp(1), TestWorld.Rtp(2));
+        ModelTrackGrain grain = _world.Track("rec/p1-audio");
+        await first.Until(() => grain.Batches.Count > 0, "appended");
+        grain.Store();
+        first.Stream.End();
+        await first.Until(() => first.Run.IsCompleted, "ended");
+        await _world.Recording.DidNotReceiveWithAnyArgs().TrackDrained(default!, default, default);
+
+        var second = new LinkHarness(_world);
+        await second.RegisterAsync(78, s_ack);
+
+        await second.Until(() => _world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackDrained"), "drained");
+        await _world.Recording.Received().TrackDrained("p1-audio", 77, 2);
+    }
+
+    [Fact]
     public async Task Sender_report_becomes_an_entry_of_its_own_epoch()
     {
         var link = new LinkHarness(_world);

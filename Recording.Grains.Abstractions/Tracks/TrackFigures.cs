@@ -33,4 +33,10 @@ public sealed record TrackFigures
 
     /// <summary>Indexes that came after the track was sealed and were not kept.</summary>
     [Id(9)] public long Late { get; init; }
+
+    /// <summary>How long the oldest of what was taken, or of what was asked of the store, waits for it, µs; 0 = nothing waits.</summary>
+    [Id(10)] public long WaitingUs { get; init; }
+
+    /// <summary>Time since a gateway that holds something unstored has called, µs; null = none has since this activation began.</summary>
+    [Id(11)] public long? SinceCallUs { get; init; }
 }

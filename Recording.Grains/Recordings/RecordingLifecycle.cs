@@ -208,6 +208,18 @@ internal static partial class RecordingLifecycle
     public static bool IsSilent(TrackFigures figures, long nowUs, RecordingsOptions options) =>
         nowUs - figures.LastTimeUs >= Microseconds(options.SilenceBeforeSeal);
 
+    /// <summary>
+    /// Whether what belongs to a stopped recording is still on its way although the grace is over: the store takes nothing, or takes what it did not take before. Not for ever: as long as a spool
+    /// is waited for.
+    /// </summary>
+    public static bool IsHeldUp(RecordingState state, TrackState track, TrackFigures figures, long nowUs, RecordingsOptions options)
+    {
+        var patience = Microseconds(options.HeldUpAfter);
+        return nowUs < Math.Max(state.StoppedAtUs, track.ResumedAtUs) + Microseconds(options.SpoolWait)
+            && (figures.WaitingUs >= patience
+                || (figures.SinceCallUs < patience && figures.LastTimeUs < state.StoppedAtUs + patience));
+    }
+
     /// <summary>When waiting for a track's missing ends is over, µs since 1970. What lies in a spool is waited for longer.</summary>
     public static long GraceEndUs(RecordingState state, TrackState track, RecordingsOptions options) =>
         Math.Max(state.StoppedAtUs, track.ResumedAtUs)

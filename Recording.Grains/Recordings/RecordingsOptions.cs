@@ -18,6 +18,9 @@ public sealed class RecordingsOptions
     /// <summary>Silence after which a track of an SFU that announces no ends is over.</summary>
     public TimeSpan SilenceBeforeSeal { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What waits for the store so long, or came from a gateway within it, holds up the end of a track.</summary>
+    public TimeSpan HeldUpAfter { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long beyond the grace a track that is still writing is waited for before its stored segments are taken as they are.</summary>
     public TimeSpan SealWait { get; set; } = TimeSpan.FromSeconds(60);
 

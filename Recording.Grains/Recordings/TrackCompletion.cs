@@ -74,12 +74,17 @@ internal sealed class TrackCompletion(
             decision = RecordingLifecycle.IsSilent(figures, nowUs, options) ? SealDecision.Seal : SealDecision.Wait;
         }
 
+        var insist = nowUs >= RecordingLifecycle.GraceEndUs(writer.State, track, options) + RecordingLifecycle.Microseconds(options.SealWait);
+        if (decision == SealDecision.SealIncomplete && await IsHeldUpAsync(track, nowUs, insist))
+        {
+            decision = SealDecision.Wait;
+        }
+
         if (decision == SealDecision.Wait)
         {
             return false;
         }
 
-        var insist = nowUs >= RecordingLifecycle.GraceEndUs(writer.State, track, options) + RecordingLifecycle.Microseconds(options.SealWait);
         if (await _sealer.SealAsync(RecordingId, Prefix, track.TrackId, insist, cancellationToken) is not { } segments)
         {
             return false;
@@ -100,6 +105,18 @@ internal sealed class TrackCompletion(
 
         RecordingsLog.Sealed(logger, RecordingId, track.TrackId, segments.Count);
         return true;
+    }
+
+    private async Task<bool> IsHeldUpAsync(TrackState track, long nowUs, bool insist)
+    {
+        try
+        {
+            return RecordingLifecycle.IsHeldUp(writer.State, track, await neighbours.GetFiguresAsync(RecordingId, track.TrackId), nowUs, options);
+        }
+        catch (Exception) when (insist)
+        {
+            return false;
+        }
     }
 
     /// <summary>Overtaken: if the other activation is through already with a newer list, nobody else would remove the file that this one has just made.</summary>

@@ -20,7 +20,10 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     private SegmentWriter? _writer;
     private TrackOpening? _opening;
     private int _pendingBytes;
+    private readonly Dictionary<TrackSegment, long> _takenAt = [];
     private TrackBatch? _lastMarkers;
+    private long _openedAt;
+    private long _calledAt;
 
     /// <summary>Takes nothing more.</summary>
     public bool IsSealed { get; private set; }
@@ -52,6 +55,9 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     /// <summary>Says who the track is and from where the gateway continues.</summary>
     public AppendResult Open(TrackOpening opening)
     {
+        _calledAt = time.GetTimestamp();
+        _openedAt = _openedAt == 0 ? _calledAt : _openedAt;
+
         // By epoch: what an older link holds of a session of its own is nobody else's to bring (an SFU without rtp_ack has a session a stream).
         if (_epochs.TryGetValue(opening.Epoch, out EpochProgress? epoch) && IsFenced(opening.Fence, epoch))
         {
@@ -79,6 +85,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
     /// <summary>Takes a batch or says why not.</summary>
     public AppendResult Append(TrackBatch batch)
     {
+        _calledAt = time.GetTimestamp();
         if (batch.Count < 0 || batch.FirstIndex == 0 || batch.Blocks is null || batch.Blocks.Length > options.MaxBatchBytes
             || batch.FirstIndex + (ulong)batch.Count < batch.FirstIndex)
         {
@@ -126,6 +133,7 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
             return false;
         }
 
+        _takenAt[segment] = time.GetTimestamp();
         PendingSegments++;
         _pendingBytes += segment.Length;
         return true;
@@ -197,6 +205,8 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         StoredIndex = _opening is not null && _epochs.TryGetValue(_opening.Epoch, out EpochProgress? epoch) ? epoch.Stored : 0,
         LastTimeUs = _statistics.LastTimeUs,
         Late = Late,
+        WaitingUs = (long)Waiting().TotalMicroseconds,
+        SinceCallUs = _calledAt == 0 ? null : (long)time.GetElapsedTime(_calledAt).TotalMicroseconds,
     };
 
     // Fence 0: no link but a spool. What it holds was acknowledged under its epoch and index, and the link that came after it may not have it.
@@ -378,8 +388,22 @@ internal sealed class TrackLog(TrackOptions options, TimeProvider time, string a
         return repeated;
     }
 
+    // An epoch is confirmed by a listing: until it has come nothing is taken.
+    private TimeSpan Waiting()
+    {
+        TimeSpan waiting = OpenFor;
+        foreach (long takenAt in _takenAt.Values)
+        {
+            TimeSpan since = time.GetElapsedTime(takenAt);
+            waiting = since > waiting ? since : waiting;
+        }
+
+        return _epochs.Values.Any(static e => e.IsConfirming) && time.GetElapsedTime(_openedAt) is var listing && listing > waiting ? listing : waiting;
+    }
+
     private void Leave(TrackSegment segment)
     {
+        _takenAt.Remove(segment);
         PendingSegments--;
         _pendingBytes -= segment.Length;
     }

@@ -115,14 +115,49 @@ public sealed class OutageTests
         await deployment.VerifyAsync(path);
     }
 
-    private static (string Name, string Value)[] Settings(RadosGateway server) =>
+    [Fact]
+    public async Task What_waits_in_memory_for_S3_is_recorded_although_the_grace_is_over_before_S3_is_back()
+    {
+        // More than a track's grain takes unstored (8 MiB): the rest waits in the gateway and at the SFU.
+        const int PacketsPerSecond = 2000;
+        await using RadosGateway server = await RadosGateway.StartAsync();
+        await using StoreProxy store = await StoreProxy.StartAsync(server.Port);
+        await using Deployment deployment = await Deployment.StartOneProcessAsync([.. Settings(server, store.Endpoint), ("RECORDING_SPOOL", "none"), ("RECORDING_SFU_GRACE", "3s")]);
+        string path = deployment.FileFor("ledger.jsonl");
+        using LedgerWriter ledger = LedgerWriter.Create(path);
+        using var patience = new CancellationTokenSource(Patience);
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(
+            Plan(rooms: 1, peers: 1, seconds: 6, synthetic: new TrackMedia.Synthetic(1000, PacketsPerSecond)),
+            [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger, RingBytes = 64 << 20 });
+        await sfu.WhenSubscribedAsync(2, patience.Token);
+        await sfu.WhenPacketsSentAsync(PacketsPerSecond, patience.Token);
+
+        store.Set(StoreFault.Unavailable);
+
+        // The rest of the media, twice the grace, and what the recording needs to see that it is over.
+        await Task.Delay(TimeSpan.FromSeconds(11), patience.Token);
+        store.Set(StoreFault.None);
+        await sfu.WhenMediaSentAsync(patience.Token);
+
+        Wire.Recording recording = Assert.Single(await deployment.WhenEndedAsync(1, Patience));
+        Assert.Equal("completed", recording.Status);
+        ledger.Flush();
+        await CopyAsync(server, deployment.DataDirectory);
+        JsonElement verified = await deployment.VerifyAsync(path);
+        Assert.Equal(ledger.Count, verified.GetProperty("stored").GetInt64());
+    }
+
+    private static (string Name, string Value)[] Settings(RadosGateway server, string? endpoint = null) =>
     [
-        ("RECORDING_S3_ENDPOINT", server.Endpoint), ("RECORDING_S3_ACCESS_KEY", RadosGateway.AccessKey), ("RECORDING_S3_SECRET_KEY", RadosGateway.SecretKey),
+        ("RECORDING_S3_ENDPOINT", endpoint ?? server.Endpoint), ("RECORDING_S3_ACCESS_KEY", RadosGateway.AccessKey), ("RECORDING_S3_SECRET_KEY", RadosGateway.SecretKey),
         ("RECORDING_GATEWAY_BUFFER", "16MiB"), ("RECORDING_SPOOL_AFTER", "1s"),
     ];
 
-    private static SimulationPlan Plan(int rooms, int peers, int seconds, string prefix = "room", bool autoRecord = true) => SimulationPlan.Create(
-        new RoomShape { Rooms = rooms, Peers = peers, Duration = TimeSpan.FromSeconds(seconds), AutoRecord = autoRecord, RoomPrefix = prefix }, seed: 21);
+    private static SimulationPlan Plan(int rooms, int peers, int seconds, string prefix = "room", bool autoRecord = true, TrackMedia.Synthetic? synthetic = null)
+    {
+        var shape = new RoomShape { Rooms = rooms, Peers = peers, Duration = TimeSpan.FromSeconds(seconds), AutoRecord = autoRecord, RoomPrefix = prefix };
+        return SimulationPlan.Create(synthetic is null ? shape : shape with { Synthetic = synthetic }, seed: 21);
+    }
 
     private static async Task<string> StartCodeAsync(Deployment deployment, string roomId)
     {

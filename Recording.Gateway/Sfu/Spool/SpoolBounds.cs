@@ -26,9 +26,19 @@ internal sealed class SpoolBounds(SpoolOptions options)
         return fitting;
     }
 
-    /// <summary>Whether a file more has room.</summary>
+    /// <summary>Whether a file more has room; not where the disk is gone.</summary>
     /// <param name="used">Bytes on disk now.</param>
-    public bool HasRoom(long used) => Math.Min(Free(), options.MaxBytes - used) >= Math.Min(options.FileLimit, options.MaxBytes / 8);
+    public bool HasRoom(long used)
+    {
+        try
+        {
+            return Math.Min(Free(), options.MaxBytes - used) >= Math.Min(options.FileLimit, options.MaxBytes / 8);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private long Free() => new DriveInfo(options.Directory!).AvailableFreeSpace - options.ReserveBytes;
 }

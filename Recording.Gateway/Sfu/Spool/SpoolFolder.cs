@@ -49,8 +49,18 @@ internal sealed class SpoolFolder : IDisposable
         }
 
         var content = new LockContent { Holder = $"{instance}-{Guid.NewGuid():N}"[..(instance.Length + 9)], Store = store };
-        JsonSerializer.Serialize(locked, content);
-        locked.Flush(flushToDisk: true);
+        try
+        {
+            JsonSerializer.Serialize(locked, content);
+            locked.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            // Tried again in a moment: held, it would be taken for another process's, and each attempt would make a folder more.
+            locked.Dispose();
+            throw;
+        }
+
         return new SpoolFolder(path, locked, content.Holder, content.Store);
     }
 

@@ -1,4 +1,5 @@
 using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Abstractions.Tracks;
 using Recording.Grains.Recordings;
 using Recording.Grains.Recordings.State;
 using Recording.Grains.Tests.Tracks;
@@ -160,6 +161,27 @@ public sealed class CompletionTests
         var track = (await recording.MetadataAsync()).Participants[0].Tracks[0];
         Assert.Equal(4005, track.ErrorCode);
         Assert.Contains(track.Gaps, static g => g is { Reason: "damaged", FirstIndex: 201, LastIndex: 300 });
+    });
+
+    [Fact]
+    public Task A_track_whose_packets_wait_for_the_store_is_not_ended_when_the_grace_is_over() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = new TestRecording();
+        await recording.PrepareStoppedAsync();
+        var process = recording.Begin();
+        RecordingLifecycle.Resumed(process.State, "ann-audio", TestTrack.Epoch, recording.NowUs);
+        process.Writer.Changed();
+        recording.Neighbours.Figures["ann-audio"] = new TrackFigures { WaitingUs = 90_000_000 };
+
+        await DriveAsync(recording, process);
+        Assert.DoesNotContain("ann-audio", recording.Neighbours.Sealed);
+        Assert.Equal(RecordingPhase.Completing, RecordingLifecycle.PhaseOf(process.State));
+
+        recording.Neighbours.Figures["ann-audio"] = new TrackFigures();
+        await recording.PutSegmentAsync("ann-audio", 301, 50);
+        await DriveAsync(recording, process);
+        await recording.AssertFinishedAsync(RecordingStatus.Completed, "ann-audio", "bob-audio");
+        await recording.AssertPacketsAsync("ann-audio", (TestTrack.Epoch, 1, 350));
     });
 
     [Fact]

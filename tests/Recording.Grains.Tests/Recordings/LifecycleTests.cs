@@ -164,6 +164,22 @@ public sealed class LifecycleTests
         Assert.Equal(SealDecision.Seal, RecordingLifecycle.DecideSeal(state, state.Tracks[0], StopUs, _options));
     }
 
+    [Theory]
+    [InlineData(0, null, 0, 61, false)]
+    [InlineData(4, null, 0, 61, false)]
+    [InlineData(6, null, 0, 61, true)]
+    [InlineData(6, null, 0, 3601, false)]
+    [InlineData(0, 1, -9, 61, true)]
+    [InlineData(0, 1, 60, 61, false)]
+    [InlineData(0, 6, -9, 61, false)]
+    public void What_waits_for_the_store_or_is_brought_behind_it_holds_up_the_end_of_its_track(int waiting, int? sinceCall, int lastPacket, int sinceStop, bool heldUp)
+    {
+        RecordingLifecycle.AddTrack(_state, TestRecording.Track(Track));
+        RecordingLifecycle.Stop(_state, TestRecording.StopAfter(TimeSpan.FromSeconds(60)), StopUs);
+        var figures = new TrackFigures { WaitingUs = waiting * Second, SinceCallUs = sinceCall * Second, LastTimeUs = StopUs + (lastPacket * Second) };
+        Assert.Equal(heldUp, RecordingLifecycle.IsHeldUp(_state, _state.Tracks[0], figures, StopUs + (sinceStop * Second), _options));
+    }
+
     [Fact]
     public void Silence_is_measured_from_the_newest_packet()
     {

@@ -61,6 +61,34 @@ public sealed class TrackLogTests
     }
 
     [Fact]
+    public void Figures_tell_how_long_something_waits_for_the_store_and_since_when_no_gateway_has_called()
+    {
+        Assert.Equal((0L, null), (_log.GetFigures().WaitingUs, _log.GetFigures().SinceCallUs));
+
+        // The listing does not come: nothing is taken until then.
+        _log.Open(TestTrack.Opening(1));
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal((7_000_000L, 7_000_000L), (_log.GetFigures().WaitingUs, _log.GetFigures().SinceCallUs));
+
+        _log.EndConfirming(TestTrack.Epoch);
+        Assert.Equal(0, _log.GetFigures().WaitingUs);
+        _log.Append(TestTrack.Batch(1, 10));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _log.Cut(TimeSpan.Zero);
+        List<TrackSegment> first = TakeAll();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _log.Append(TestTrack.Batch(11, 10));
+        _log.Cut(TimeSpan.Zero);
+        List<TrackSegment> second = TakeAll();
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((5_000_000L, 3_000_000L), (_log.GetFigures().WaitingUs, _log.GetFigures().SinceCallUs));
+        first.ForEach(Put);
+        Assert.Equal(3_000_000L, _log.GetFigures().WaitingUs);
+        second.ForEach(Put);
+        Assert.Equal(0, _log.GetFigures().WaitingUs);
+    }
+
+    [Fact]
     public void Open_answers_where_to_go_on()
     {
         AppendResult result = _log.Open(TestTrack.Opening(firstUnstored: 101));

@@ -29,6 +29,14 @@ public sealed class PacketSpoolTests : IDisposable
     }
 
     [Fact]
+    public void A_disk_that_is_gone_has_no_room()
+    {
+        SpoolOptions options = _fixture.Options();
+        options.Directory = Path.Combine(_fixture.Root, "unmounted");
+        Assert.False(new SpoolBounds(options).HasRoom(used: 0));
+    }
+
+    [Fact]
     public async Task Files_that_end_within_one_write_stay_until_their_last_record_is_released()
     {
         // A file takes 64 KiB here: what is written at once ends several.

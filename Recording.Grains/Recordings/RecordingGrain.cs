@@ -209,6 +209,13 @@ internal sealed class RecordingGrain : Grain, IRecordingGrain
     /// <inheritdoc />
     public Task Drive()
     {
+        if (_run is { IsDone: true })
+        {
+            // Done here, unfinished in the index: it was reopened in the store (recording fsck --repair). The next call reads it.
+            DeactivateOnIdle();
+            return Task.CompletedTask;
+        }
+
         _run?.CheckRoom();
         DriveSoon();
         return Task.CompletedTask;

@@ -18,7 +18,6 @@ internal sealed class RecordingIndex(IObjectStore store, string shard, Action<st
 
     private readonly string _folder = $"state/recordingindex/{shard}/";
     private readonly Dictionary<string, Month> _months = new(StringComparer.Ordinal);
-    private bool _isLoaded;
 
     /// <summary>Entries that are not finished.</summary>
     public IReadOnlyList<RecordingSummary> Unfinished => [.. All().Where(static s => !s.Finished)];
@@ -41,10 +40,13 @@ internal sealed class RecordingIndex(IObjectStore store, string shard, Action<st
     /// <summary>Whether there is such an entry.</summary>
     public bool Knows(string recordingId) => _months.TryGetValue(MonthOf(recordingId), out var month) && month.Entries.ContainsKey(recordingId);
 
+    /// <summary>Whether the shard was read.</summary>
+    public bool IsLoaded { get; private set; }
+
     /// <summary>Reads the shard; once.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        if (_isLoaded)
+        if (IsLoaded)
         {
             return;
         }
@@ -60,7 +62,27 @@ internal sealed class RecordingIndex(IObjectStore store, string shard, Action<st
             _months[name] = await ReadAsync(name, cancellationToken);
         }
 
-        _isLoaded = true;
+        IsLoaded = true;
+    }
+
+    /// <summary>Reads again what others wrote: another activation, or a repair beside the service.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        List<string> changed = [];
+        await foreach (var info in store.ListAsync(_folder, cancellationToken))
+        {
+            var name = info.Key[_folder.Length..];
+            if (!_months.TryGetValue(name, out var known) || known.ETag != info.ETag)
+            {
+                changed.Add(name);
+            }
+        }
+
+        foreach (var name in changed)
+        {
+            _months[name] = await ReadAsync(name, cancellationToken);
+        }
     }
 
     /// <summary>Adds or replaces an entry; it is stored when this returns.</summary>

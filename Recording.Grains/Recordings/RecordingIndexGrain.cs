@@ -69,7 +69,15 @@ internal sealed class RecordingIndexGrain(
     /// <inheritdoc />
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        await LoadAsync();
+        try
+        {
+            await Index.RefreshAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (Index.IsLoaded)
+        {
+            RecordingsLog.IndexNotRead(logger, this.GetPrimaryKeyString(), e);
+        }
+
         DriveSoon();
     }
 

@@ -30,6 +30,9 @@ internal static partial class RecordingsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Step {Step} of {RecordingId} failed, attempt {Attempt}; next in {DelaySeconds} s")]
     public static partial void StepFailed(ILogger logger, string recordingId, string step, int attempt, double delaySeconds, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Index shard {Shard} cannot be read again; what is known of it stays in force")]
+    public static partial void IndexNotRead(ILogger logger, string shard, Exception exception);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Packets of track {TrackId} of {RecordingId} came late and cannot be added to {File}; they stay beside it")]
     public static partial void LateAbandoned(ILogger logger, string recordingId, string trackId, string file, Exception exception);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.TestingHost;
@@ -6,12 +7,15 @@ using Recording.Grains.Abstractions;
 using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Tracks;
+using Recording.Grains.Recordings;
+using Recording.Grains.Recordings.Check;
 using Recording.Grains.Recordings.Hosting;
 using Recording.Grains.Rooms;
 using Recording.Grains.State.Hosting;
 using Recording.Grains.Tests.Doubles;
 using Recording.Grains.Tests.Tracks;
 using Recording.Grains.Tracks;
+using Recording.Media.TrackFiles;
 using Recording.Model;
 using Recording.Model.Documents;
 using Recording.Storage;
@@ -160,6 +164,36 @@ public sealed class RecordingGrainTests : IAsyncLifetime
         await DeployAsync();
         await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true, Status: RecordingStatus.Interrupted }]);
         Assert.Equal(300 - (300 / 13), Assert.Single((await Grain.GetView())!.Tracks).Packets);
+    }
+
+    [Fact]
+    public async Task A_recording_that_was_repaired_in_the_store_beside_it_is_read_again()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7)));
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
+
+        var header = TestTrack.Header.Clone();
+        header.TrackId = TrackId;
+        await _store.PutAsync(
+            RecordingKeys.Segment(Prefix, TrackId, TestRecording.Key(301, 50, activation: "zombie")),
+            (byte[])[.. TrackSection.Encode(header.ToByteArray()), .. TestTrack.DataBlock(301, 50, TestTrack.Epoch)]);
+        var report = await new StoreCheck(_store, null, TimeProvider.System).RunAsync(new StoreCheckOptions { Repair = true }, CancellationToken.None);
+        Assert.Equal(StoreFindingKind.LateSegments, Assert.Single(report.Findings).Kind);
+
+        // As the index does each minute, once it has read itself again.
+        await Polling.Until(
+            async () =>
+            {
+                await Grain.Drive();
+                return await Grain.GetView();
+            },
+            static view => view is { Tracks: [{ Packets: > 300 }] });
+        Assert.Contains(_store.Keys, key => key.StartsWith($"{Prefix}tracks/{TrackId}.r", StringComparison.Ordinal));
     }
 
     [Fact]

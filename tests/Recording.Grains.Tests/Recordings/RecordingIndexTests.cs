@@ -48,6 +48,21 @@ public sealed class RecordingIndexTests
     }
 
     [Fact]
+    public async Task What_a_repair_wrote_beside_it_is_known_once_it_is_read_again()
+    {
+        var index = new RecordingIndex(_store, "5");
+        var known = Summary(March, "a") with { Finished = true, Status = RecordingStatus.Completed };
+        await index.PutAsync(known, CancellationToken.None);
+        var repair = new RecordingIndex(_store, "5");
+        await repair.PutAsync(known with { Finished = false, Reopenings = 1 }, CancellationToken.None);
+        await repair.PutAsync(Summary(March.AddDays(1), "b"), CancellationToken.None);
+        Assert.Empty(index.Unfinished);
+
+        await index.RefreshAsync(CancellationToken.None);
+        Assert.Equal(["a", "b"], index.Unfinished.Select(static s => s.RoomId).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    [Fact]
     public async Task A_late_word_does_not_take_the_end_back()
     {
         var index = new RecordingIndex(_store, "5");

@@ -1,6 +1,8 @@
+using System.IO.Pipelines;
 using System.Text.Json;
 using Grpc.Core;
 using Recording.EndToEnd.Deployments;
+using Recording.Model;
 using Recording.Simulator.Plans;
 using Recording.Simulator.Sfu;
 using Recording.Storage;
@@ -54,14 +56,53 @@ public sealed class S3StoreTests
         JsonElement verified = await deployment.VerifyAsync(path);
         Assert.Equal(ledger.Count, verified.GetProperty("stored").GetInt64());
         Assert.True(ledger.Count > 2 * 6 * 100, $"only {ledger.Count} packets were sent");
-        await CheckAsync(server, exitCode: 0);
+        JsonElement report = await CheckAsync(server, exitCode: 0);
+        Assert.Equal((2, 0), (report.GetProperty("recordings").GetInt32(), report.GetProperty("faults_left").GetInt32()));
         server.Freeze();
         await CheckAsync(server, exitCode: 3);
         server.Thaw();
     }
 
-    // `recording fsck` on the bucket, by the service's own settings.
-    private static async Task CheckAsync(RadosGateway server, int exitCode)
+    [Fact]
+    public async Task An_upload_that_was_never_ended_is_found_on_S3_and_aborted_when_that_is_asked()
+    {
+        await using RadosGateway server = await RadosGateway.StartAsync();
+        using S3ObjectStore store = StoreOn(server, partSize: 5 << 20);
+        await store.EnsureBucketAsync();
+        string recording = RecordingId.Mint(TimeProvider.System.GetUtcNow(), new byte[RecordingId.EntropyBytes]);
+        string key = RecordingKeys.Prefix("room", recording) + "tracks/anna-video.rtp";
+
+        // A part is there, and whoever sent it never sends the rest.
+        var source = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await source.Writer.WriteAsync(new byte[6 << 20]);
+        using var abandoned = new CancellationTokenSource();
+        Task put = store.PutStreamingAsync(key, source.Reader.AsStream(), abandoned.Token);
+        await Eventually.HoldsAsync("the upload is begun", Patience, async () => (await UnfinishedAsync(store)).Count > 0);
+
+        JsonElement young = await CheckAsync(server, exitCode: 0);
+        Assert.Equal(0, young.GetProperty("findings").GetArrayLength());
+        Assert.Equal(Found(isMended: false), Finding(await CheckAsync(server, exitCode: 1, "--older-than", "0")));
+        Assert.Equal([key], await UnfinishedAsync(store));
+        Assert.Equal(Found(isMended: true), Finding(await CheckAsync(server, exitCode: 0, "--older-than", "0", "--remove-orphans")));
+        Assert.Empty(await UnfinishedAsync(store));
+        JsonElement after = await CheckAsync(server, exitCode: 0, "--older-than", "0");
+        Assert.Equal((0, 0), (after.GetProperty("findings").GetArrayLength(), after.GetProperty("objects").GetInt32()));
+        await abandoned.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
+
+        (string, string, string, bool) Found(bool isMended) => ("unfinished_upload", key, recording, isMended);
+    }
+
+    private static (string Kind, string Key, string Recording, bool IsMended) Finding(JsonElement report)
+    {
+        JsonElement finding = Assert.Single(report.GetProperty("findings").EnumerateArray());
+        bool isMended = finding.GetProperty("mended").GetBoolean();
+        Assert.Equal(isMended ? 0 : 1, report.GetProperty("faults_left").GetInt32());
+        return (finding.GetProperty("kind").GetString()!, finding.GetProperty("key").GetString()!, finding.GetProperty("recording_id").GetString()!, isMended);
+    }
+
+    // `recording fsck` on the bucket, by the service's own settings; its report, where it could look.
+    private static async Task<JsonElement> CheckAsync(RadosGateway server, int exitCode, params string[] options)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -69,13 +110,9 @@ public sealed class S3StoreTests
             ["RECORDING_S3_ACCESS_KEY"] = RadosGateway.AccessKey,
             ["RECORDING_S3_SECRET_KEY"] = RadosGateway.SecretKey,
         };
-        (int code, string output) = await CommandLine.RunAsync(settings, "fsck", "--json");
+        (int code, string output) = await CommandLine.RunAsync(settings, ["fsck", "--json", .. options]);
         Assert.True(code == exitCode, $"recording fsck ended with {code}:\n{output}");
-        if (exitCode == 0)
-        {
-            JsonElement report = CommandLine.LastJson(output);
-            Assert.Equal((2, 0), (report.GetProperty("recordings").GetInt32(), report.GetProperty("faults_left").GetInt32()));
-        }
+        return exitCode == 3 ? default : CommandLine.LastJson(output);
     }
 
     private static async Task WhenStoreIsMissedAsync(Deployment deployment)
@@ -88,8 +125,7 @@ public sealed class S3StoreTests
     // The bucket as a directory, as an operator would copy it; nothing unfinished may be left in it.
     private static async Task CopyAsync(RadosGateway server, string directory)
     {
-        using var store = new S3ObjectStore(
-            new S3StoreOptions { Endpoint = server.Endpoint, AccessKey = RadosGateway.AccessKey, SecretKey = RadosGateway.SecretKey }, TimeProvider.System);
+        using S3ObjectStore store = StoreOn(server);
         await foreach (ObjectInfo info in store.ListAsync(""))
         {
             string file = Path.Combine(directory, info.Key);
@@ -98,9 +134,20 @@ public sealed class S3StoreTests
             await File.WriteAllBytesAsync(file, await found!.ReadAllAsync());
         }
 
+        Assert.Empty(await UnfinishedAsync(store));
+    }
+
+    private static S3ObjectStore StoreOn(RadosGateway server, int partSize = 16 << 20) => new(
+        new S3StoreOptions { Endpoint = server.Endpoint, AccessKey = RadosGateway.AccessKey, SecretKey = RadosGateway.SecretKey, PartSize = partSize }, TimeProvider.System);
+
+    private static async Task<List<string>> UnfinishedAsync(S3ObjectStore store)
+    {
+        List<string> keys = [];
         await foreach (UnfinishedUpload upload in store.ListUnfinishedAsync(""))
         {
-            Assert.Fail($"An upload of {upload.Key} is left.");
+            keys.Add(upload.Key);
         }
+
+        return keys;
     }
 }

@@ -93,6 +93,9 @@ public sealed class OperatorTests
         Assert.True(metrics["recording_room_events_total"] >= 3);
         Assert.True(metrics.ContainsKey("recording_rooms_live"));
         Assert.True(metrics.ContainsKey("recording_ingest_retained_bytes"));
+        Assert.All(
+            (string[])["recording_spool_bytes", "recording_spool_tracks", "recording_spool_age_seconds", "recording_spool_blocked"],
+            name => Assert.Equal((name, 0), (name, metrics.GetValueOrDefault(name, -1))));
         Assert.Contains(metrics.Keys, static name => name.StartsWith("dotnet_", StringComparison.Ordinal));
     }
 

@@ -217,14 +217,7 @@ public sealed class PacketSpoolTests : IDisposable
         options.FileBytes = 10_000;
         PacketSpool spool = _fixture.Open(options);
         SpoolTrack track = SpoolFixture.Register(spool);
-        List<SpoolRecord> records = [];
-        ulong next = 1;
-        while (await SpoolFixture.WriteAsync(spool, track, SpoolFixture.Batch(next, 4, payload: 1000)) is { } written)
-        {
-            records.AddRange(written);
-            next += 4;
-            Assert.True(next < 100);
-        }
+        List<SpoolRecord> records = await SpoolFixture.FillAsync(spool, track);
 
         Assert.Equal(SpoolState.Full, spool.State);
         Assert.Contains("RECORDING_SPOOL_BYTES", spool.Reason, StringComparison.Ordinal);
@@ -232,7 +225,7 @@ public sealed class PacketSpoolTests : IDisposable
 
         records.ForEach(spool.Release);
         await Eventually.True(() => spool.State == SpoolState.Taking, "the spool takes packets again");
-        Assert.NotNull(await SpoolFixture.WriteAsync(spool, track, SpoolFixture.Batch(next, 4)));
+        Assert.NotNull(await SpoolFixture.WriteAsync(spool, track, SpoolFixture.Batch(101, 4)));
     }
 
     [Fact]

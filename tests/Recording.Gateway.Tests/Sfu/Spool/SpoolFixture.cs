@@ -12,18 +12,24 @@ namespace Recording.Gateway.Tests.Sfu.Spool;
 internal sealed class SpoolFixture : IDisposable
 {
     private readonly List<PacketSpool> _spools = [];
+    private readonly IMeterFactory _meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    public SpoolFixture() => Metrics = new SpoolMetrics(_meters);
 
     public string Root { get; } = Path.Combine(Path.GetTempPath(), $"spool-{Guid.NewGuid():N}");
 
     public SpoolOptions Options(string instance = "gateway") =>
         new() { Directory = Root, Instance = instance, Store = "store-1", ReserveBytes = 0, MaxBytes = 64 << 20, RetryInterval = TimeSpan.FromMilliseconds(50) };
 
-    public SpoolMetrics Metrics { get; } = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+    public SpoolMetrics Metrics { get; }
+
+    /// <summary>The clock of the spools.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>A process that opens its spool.</summary>
     public PacketSpool Open(out IReadOnlyList<AdoptedTrack> adopted, SpoolOptions? options = null)
     {
-        var spool = new PacketSpool(options ?? Options(), Metrics, TimeProvider.System, NullLogger<PacketSpool>.Instance);
+        var spool = new PacketSpool(options ?? Options(), Metrics, Time, NullLogger<PacketSpool>.Instance);
         _spools.Add(spool);
         adopted = spool.Open();
         return spool;
@@ -49,6 +55,43 @@ internal sealed class SpoolFixture : IDisposable
         }
 
         return builder.Build();
+    }
+
+    /// <summary>Writes until the spool takes no more; everything that it took.</summary>
+    public static async Task<List<SpoolRecord>> FillAsync(PacketSpool spool, SpoolTrack track)
+    {
+        List<SpoolRecord> records = [];
+        ulong next = 1;
+        while (await WriteAsync(spool, track, Batch(next, 4, payload: 1000)) is { } written)
+        {
+            records.AddRange(written);
+            next += 4;
+            Assert.True(next < 100);
+        }
+
+        return records;
+    }
+
+    /// <summary>What the gauges of the spool give when they are asked, by their names.</summary>
+    public Dictionary<string, double> Gauges()
+    {
+        var values = new Dictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == _meters && instrument.IsObservable)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => values.Add(instrument.Name, value));
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => values.Add(instrument.Name, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => values.Add(instrument.Name, value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return values;
     }
 
     /// <summary>Writes one record a batch and waits for the disk.</summary>

@@ -49,26 +49,27 @@ public sealed class ExportCommandTests
         Assert.All(second, track => Assert.Equal(ImportFolder.Read(track.Value), ImportFolder.Read(last[track.Key])));
     }
 
-    [Fact]
-    public async Task Wireshark_sees_the_same_packets_with_right_checksums()
+    [Theory]
+    [InlineData("opus-dtx-vp8.pcap", 2)]
+    [InlineData("vp8-simulcast.pcap", 4)]
+    public async Task Wireshark_sees_the_same_packets_with_right_checksums(string capture, int tracks)
     {
         using var folder = new ImportFolder();
-        await folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));
+        await folder.ImportAsync(ImportFolder.Fixture(capture));
         string file = folder.PathOf("all.pcapng");
         Assert.Equal(ExitCode.Ok, (await ExportAsync(folder.Recording, "pcapng", file)).ExitCode);
 
-        string[] rtp = await TsharkAsync(file, "rtp", "frame.time_epoch", "udp.dstport", "rtp.ssrc", "rtp.seq", "rtp.timestamp", "rtp.p_type", "rtp.marker", "ip.checksum.status", "udp.checksum.status");
-        string[] reports = await TsharkAsync(file, "rtcp.pt==200", "frame.time_epoch", "rtcp.senderssrc", "rtcp.timestamp.rtp");
-        string[] comments = await TsharkAsync(file, "frame.number==1", "frame.interface_name");
+        string[] rtp = await TsharkAsync(file, tracks, "rtp", "frame.time_epoch", "frame.interface_name", "udp.dstport", "rtp.ssrc", "rtp.seq", "rtp.timestamp", "rtp.p_type", "rtp.marker", "ip.checksum.status", "udp.checksum.status");
+        string[] reports = await TsharkAsync(file, tracks, "rtcp.pt==200", "frame.time_epoch", "frame.interface_name", "udp.dstport", "rtcp.senderssrc");
 
-        List<(long TimeUs, string Packet)> audio = folder.Packets("peer-1-audio");
-        List<(long TimeUs, string Packet)> video = folder.Packets("peer-1-video");
-        IEnumerable<string> expected = audio.Where(entry => !ImportFolder.IsReport(entry)).Select(entry => (entry, 5004))
-            .Concat(video.Where(entry => !ImportFolder.IsReport(entry)).Select(entry => (entry, 5006)))
-            .OrderBy(pair => pair.entry.TimeUs).Select(pair => Fields(pair.entry.TimeUs, pair.Item2, pair.entry.Packet));
-        Assert.Equal(string.Join('\n', expected), string.Join('\n', rtp));
-        Assert.Equal(audio.Concat(video).Count(ImportFolder.IsReport), reports.Length);
-        Assert.StartsWith("peer-1-", Assert.Single(comments), StringComparison.Ordinal);
+        // Two ports for each track, in the order of the files' names.
+        string[] names = [.. Directory.EnumerateFiles(Path.Combine(folder.Recording, "tracks")).Order(StringComparer.Ordinal).Select(path => Path.GetFileNameWithoutExtension(path))];
+        Assert.Equal(tracks, names.Length);
+        ILookup<bool, string> expected = names.SelectMany((name, i) => folder.Packets(name).Select(entry => (entry, name, port: 5004 + (2 * i))))
+            .OrderBy(packet => packet.entry.TimeUs)
+            .ToLookup(packet => ImportFolder.IsReport(packet.entry), packet => Fields(packet.entry, packet.name, packet.port));
+        Assert.Equal(string.Join('\n', expected[false]), string.Join('\n', rtp));
+        Assert.Equal(string.Join('\n', expected[true]), string.Join('\n', reports));
     }
 
     [Fact]
@@ -87,6 +88,31 @@ public sealed class ExportCommandTests
         Assert.Equal(362, frames);
         Assert.Equal($"vp8,{frames}", await ProbeAsync(video, "v:0", "codec_name,nb_read_frames"));
         Assert.StartsWith("opus", await ProbeAsync(audio, "a:0", "codec_name,nb_read_frames"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("peer-1-audio", "opus", 345, 345)]
+    [InlineData("peer-1-video", "vp8", 579, 554)]
+    public async Task Janus_counts_each_media_packet_of_the_track(string track, string codec, int stored, int media)
+    {
+        using var folder = new ImportFolder();
+        await folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));
+        string file = folder.PathOf("out.mjr");
+        Assert.Equal(ExitCode.Ok, (await ExportAsync(folder.TrackFile(track), "mjr", file)).ExitCode);
+
+        // Its debug output names each packet as it stands in the file, and counts those that it would put into frames.
+        string seen = await RunAsync("janus-pp-rec", ["--disable-colors", "--debug-level", "7", "--parse", file]);
+
+        // The track also holds what came on the video's repair source (RTX); MJR has no place for that.
+        (long TimeUs, string Packet)[] packets = [.. folder.Packets(track).Where(entry => !ImportFolder.IsReport(entry))];
+        uint source = TracksBySource(folder.Recording).Single(pair => pair.Value == folder.TrackFile(track)).Key;
+        Assert.Equal(stored, packets.Length);
+        IEnumerable<string> expected = packets.Where(entry => SsrcOf(entry.Packet) == source).Select(entry => JanusFields(entry, packets[0].TimeUs));
+        string[] lines = [.. seen.Split('\n').Select(line => line.Trim())];
+        string[] read = [.. lines.Zip(lines.Skip(1), lines.Skip(2)).Where(three => three.Third.StartsWith("-- RTP packet", StringComparison.Ordinal)).Select(three => $"{three.First} {three.Second} {three.Third}")];
+        Assert.Equal(string.Join('\n', expected), string.Join('\n', read));
+        Assert.Contains($"-- Codec:   {codec}", lines, StringComparer.Ordinal);
+        Assert.Contains($"Counted {media} frame packets", lines, StringComparer.Ordinal);
     }
 
     [Fact]
@@ -131,20 +157,34 @@ public sealed class ExportCommandTests
 
     private static uint SsrcOf(string packet) => uint.Parse(packet.AsSpan(16, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    private static string Fields(long timeUs, int port, string packet)
+    private static string Fields((long TimeUs, string Packet) entry, string track, int port)
     {
-        Assert.True(RtpPacket.TryParse(Convert.FromHexString(packet), out RtpPacket rtp, out _));
+        string when = string.Create(CultureInfo.InvariantCulture, $"{entry.TimeUs / 1_000_000}.{entry.TimeUs % 1_000_000:d6}000\t{track}");
+        if (ImportFolder.IsReport(entry))
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{when}\t{port + 1}\t0x{entry.Packet[8..16]}");
+        }
+
+        Assert.True(RtpPacket.TryParse(Convert.FromHexString(entry.Packet), out RtpPacket rtp, out _));
         return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{timeUs / 1_000_000}.{timeUs % 1_000_000:d6}000\t{port}\t0x{rtp.Ssrc:x8}\t{rtp.SequenceNumber}\t{rtp.Timestamp}\t{rtp.PayloadType}\t{(rtp.Marker ? 1 : 0)}\t1\t1");
+            CultureInfo.InvariantCulture, $"{when}\t{port}\t0x{rtp.Ssrc:x8}\t{rtp.SequenceNumber}\t{rtp.Timestamp}\t{rtp.PayloadType}\t{(rtp.Marker ? 1 : 0)}\t1\t1");
     }
 
-    private static async Task<string[]> TsharkAsync(string file, string filter, params string[] fields)
+    private static string JanusFields((long TimeUs, string Packet) entry, long startUs)
     {
+        byte[] packet = Convert.FromHexString(entry.Packet);
+        Assert.True(RtpPacket.TryParse(packet, out RtpPacket rtp, out _));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"-- Length: {packet.Length} -- Time: {(entry.TimeUs - startUs) / 1000}ms -- RTP packet (ssrc={rtp.Ssrc}, pt={rtp.PayloadType}, ext=1, seq={rtp.SequenceNumber}, ts={rtp.Timestamp})");
+    }
+
+    private static async Task<string[]> TsharkAsync(string file, int tracks, string filter, params string[] fields)
+    {
+        IEnumerable<string> ports = Enumerable.Range(5004, 2 * tracks).SelectMany(port => (string[])["-d", $"udp.port=={port},{(port % 2 == 0 ? "rtp" : "rtcp")}"]);
         string output = await RunAsync(
             "tshark",
-            ["-r", file, "-d", "udp.port==5004,rtp", "-d", "udp.port==5006,rtp", "-d", "udp.port==5005,rtcp", "-d", "udp.port==5007,rtcp",
-                "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-Y", filter, "-T", "fields", .. fields.SelectMany(field => (string[])["-e", field])]);
+            ["-r", file, .. ports, "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-Y", filter, "-T", "fields", .. fields.SelectMany(field => (string[])["-e", field])]);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("Running as", StringComparison.Ordinal))];
     }
 

@@ -11,13 +11,8 @@ internal sealed record TranscriptPlan
 
     public required IReadOnlyList<ListenedTrack> Tracks { get; init; }
 
-    public required IReadOnlyList<Cut> Pauses { get; init; }
-
     public required long DurationUs { get; init; }
 
     /// <summary>One microphone or shared sound.</summary>
     internal sealed record ListenedTrack(string TrackId, string PeerId, string Name, string File);
-
-    /// <summary>A pause of the recording, µs since the origin.</summary>
-    internal sealed record Cut(long StartUs, long EndUs);
 }

@@ -32,11 +32,10 @@ public sealed class TranscriptTasks(IRecordingFiles files, string workPrefix, Ff
     /// <summary>For programs.</summary>
     public const string JsonFile = "processed/transcript.json";
 
-    /// <summary>For players.</summary>
+    /// <summary>For a composition's captions, in recording time.</summary>
     public const string VttFile = "processed/transcript.vtt";
 
     private const string PlanFile = "transcript-plan.json";
-    private const int FrameRate = 1000;
 
     /// <summary>Reads the documents and answers the rest of the graph.</summary>
     /// <exception cref="RecordingException">1003: bad parameters. 2004: the recording has not ended. 4004: no metadata.</exception>
@@ -60,7 +59,6 @@ public sealed class TranscriptTasks(IRecordingFiles files, string workPrefix, Ff
                 .. timeline.Tracks.Where(track => track.IsAudio)
                     .Select(track => new TranscriptPlan.ListenedTrack(track.TrackId, track.ParticipantId, names.GetValueOrDefault(track.ParticipantId, track.ParticipantId), track.File)),
             ],
-            Pauses = [.. timeline.Pauses.Select(pause => new TranscriptPlan.Cut(pause.StartUs, pause.EndUs))],
         };
         await files.WriteAsync(workPrefix + PlanFile, JsonSerializer.SerializeToUtf8Bytes(plan, TranscriptContext.Default.TranscriptPlan), cancellationToken);
         List<PlannedTask> tasks = [.. plan.Tracks.Select((_, i) => new PlannedTask($"{Listen}-{i}", Listen, i, [CompositionTasks.Plan], 0.5 + (timeline.DurationUs / 1e6 * 0.2)))];
@@ -188,13 +186,12 @@ public sealed class TranscriptTasks(IRecordingFiles files, string workPrefix, Ff
             Segments = [.. heard.SelectMany(track => track.Segments).OrderBy(segment => segment.Start).ThenBy(segment => segment.TrackId, StringComparer.Ordinal)],
             Tracks = [.. heard.Select(track => track.Track)],
         };
-        var clock = new OutputClock(plan.DurationUs, plan.Pauses.Select(pause => new TimeInterval(pause.StartUs, pause.EndUs)), FrameRate);
         double seconds = plan.DurationUs / 1e6;
         return new TaskProducts(
             [],
             [
                 await PublishAsync(scratch, JsonSerializer.SerializeToUtf8Bytes(document, TranscriptContext.Default.TranscriptDocument), JsonFile, seconds, cancellationToken),
-                await PublishAsync(scratch, Encoding.UTF8.GetBytes(WebVtt.Write(document.Segments, clock)), VttFile, seconds, cancellationToken),
+                await PublishAsync(scratch, Encoding.UTF8.GetBytes(WebVtt.Write(document.Segments)), VttFile, seconds, cancellationToken),
             ]);
     }
 

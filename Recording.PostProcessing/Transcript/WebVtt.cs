@@ -1,26 +1,23 @@
 using System.Globalization;
 using System.Text;
-using Recording.PostProcessing.Timeline;
 
 namespace Recording.PostProcessing.Transcript;
 
-/// <summary>A transcript as WebVTT with voices (W3C WebVTT 4.1, 6.4): times are those of a composite, from which pauses are cut out.</summary>
+/// <summary>A transcript as WebVTT with voices (W3C WebVTT 4.1, 6.4), in recording time as compositions read captions.</summary>
 public static class WebVtt
 {
     private const long ShortestUs = 500_000;
 
     /// <summary>Writes it.</summary>
-    /// <param name="segments">In order of time, recording time.</param>
-    /// <param name="clock">Takes recording time to the composite's.</param>
-    public static string Write(IEnumerable<TranscriptSegment> segments, OutputClock clock)
+    /// <param name="segments">In order of time.</param>
+    public static string Write(IEnumerable<TranscriptSegment> segments)
     {
         ArgumentNullException.ThrowIfNull(segments);
-        ArgumentNullException.ThrowIfNull(clock);
         var vtt = new StringBuilder("WEBVTT\n");
         foreach (TranscriptSegment segment in segments)
         {
-            long start = clock.ToOutputUs((long)(segment.Start * 1e6));
-            long end = Math.Max(clock.ToOutputUs((long)(segment.End * 1e6)), start + ShortestUs);
+            long start = Math.Max(0, (long)Math.Round(segment.Start * 1e6));
+            long end = Math.Max((long)Math.Round(segment.End * 1e6), start + ShortestUs);
             vtt.Append('\n').Append(Time(start)).Append(" --> ").Append(Time(end)).Append('\n')
                 .Append("<v ").Append(Escape(segment.Name)).Append('>').Append(Escape(segment.Text)).Append('\n');
         }

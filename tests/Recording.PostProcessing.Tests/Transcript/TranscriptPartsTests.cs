@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Xunit;
 using Recording.Model;
-using Recording.PostProcessing.Timeline;
 using Recording.PostProcessing.Transcript;
 
 namespace Recording.PostProcessing.Tests.Transcript;
@@ -53,17 +52,15 @@ public sealed class TranscriptPartsTests
     }
 
     [Fact]
-    public void Captions_name_the_voice_skip_pauses_and_escape_everything()
+    public void Captions_name_the_voice_keep_recording_time_and_escape_everything()
     {
-        var clock = new OutputClock(60_000_000, [new TimeInterval(10_000_000, 20_000_000)], 1000);
         string vtt = WebVtt.Write(
             [
-                Segment(1, 2.5, "Ann", "one\n\ntwo --> three"),
+                Segment(-0.01, 2.5, "Ann", "one\n\ntwo --> three"),
                 Segment(25, 25.1, "Bob <b>&\n</v>", "<script>\u2028 \uD800 \U0001F600"),
-            ],
-            clock);
+            ]);
         Assert.Equal(
-            "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\n<v Ann>one  two --&gt; three\n\n00:00:15.000 --> 00:00:15.500\n<v Bob &lt;b&gt;&amp; &lt;/v&gt;>&lt;script&gt;  \uFFFD \U0001F600\n",
+            "WEBVTT\n\n00:00:00.000 --> 00:00:02.500\n<v Ann>one  two --&gt; three\n\n00:00:25.000 --> 00:00:25.500\n<v Bob &lt;b&gt;&amp; &lt;/v&gt;>&lt;script&gt;  \uFFFD \U0001F600\n",
             vtt);
     }
 

@@ -110,6 +110,27 @@ public sealed class TranscriptTasksTests : IDisposable
         Assert.Equal("WEBVTT\n", await File.ReadAllTextAsync(Path.Combine(Made.FullName, TranscriptTasks.VttFile)));
     }
 
+    [Fact]
+    public async Task Captions_of_a_transcript_are_in_time_after_a_pause_that_the_film_cuts_out()
+    {
+        var recording = new TestRecording(Recording, 12);
+        await recording.AddAudioAsync("alice", 0, 12);
+        recording.SetPresence("alice", 0, 12, "Alice");
+        recording.AddEvent(3, "recording_paused");
+        recording.AddEvent(6, "recording_resumed");
+        await recording.WriteDocumentsAsync();
+        await using var server = new TranscriptionServer((_, response) => TranscriptionServer.SayAsync(
+            response, 200, """{"segments":[{"start":1,"end":2,"text":"before"},{"start":7,"end":8,"text":"after"}]}"""));
+        await RunAsync(server.Url);
+        var settings = CompositionSettings.Default with { Width = 64, Height = 64, FrameRate = 2, Captions = TranscriptTasks.VttFile };
+        File.Copy(Path.Combine(Made.FullName, TranscriptTasks.VttFile), Path.Combine(Recording.CreateSubdirectory("processed").FullName, "transcript.vtt"));
+        CompositionResult film = await new OfflineComposer().ComposeAsync(Recording, settings, _scratch.File("film.mp4"));
+        Assert.InRange(film.DurationSeconds, 8.4, 9.6);
+        IReadOnlyList<WebVttCue> cues = PostProcessing.Outputs.WebVtt.Read(await File.ReadAllTextAsync(film.Files.Single(file => file.Name == "captions.vtt").FullName));
+        Assert.Equal(["<v Alice>before", "<v Alice>after"], cues.Select(cue => cue.Text), StringComparer.Ordinal);
+        Assert.All(new[] { 1.0, 4.0 }.Zip(cues), pair => Assert.InRange(pair.Second.StartUs / 1e6, pair.First - 0.1, pair.First + 0.1));
+    }
+
     // As a job does: plan, then one task after another, each in a scratch folder of its own.
     private async Task<IReadOnlyList<PublishedFile>> RunAsync(Uri url)
     {

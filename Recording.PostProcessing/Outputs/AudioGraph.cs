@@ -52,6 +52,17 @@ public static class AudioGraph
         return string.Join(';', chains);
     }
 
+    /// <summary>The filter graph of one track by itself, from its first sample to its last; its output is <c>[a0]</c>.</summary>
+    public static string Alone(AudioSource track)
+    {
+        ArgumentNullException.ThrowIfNull(track);
+        List<string> chains = [];
+        int input = 0;
+        double first = track.Sections[0].StartSeconds;
+        AddTrack(chains, track with { Sections = [.. track.Sections.Select(section => section with { StartSeconds = section.StartSeconds - first })] }, 0, ref input);
+        return string.Join(';', chains);
+    }
+
     private static void AddTrack(List<string> chains, AudioSource track, int number, ref int input)
     {
         // Timestamps become samples before the mix, which would squeeze gaps; the start is made up for by a delay.

@@ -78,7 +78,7 @@ internal sealed class TaskMedia(IRecordingFiles files, string workPrefix, Compos
 
             FileInfo local = Next();
             await files.FetchPartsAsync(file, [(0, index.HeaderBytes), (offset, length)], local, cancellationToken);
-            List<AudioSection> sections = await Task.Run(() => Sections(track, local), cancellationToken);
+            List<AudioSection> sections = await Task.Run(() => AudioSection.Divide(local, track.ResumesUs, Next), cancellationToken);
             if (sections.Count > 0)
             {
                 sources.Add(new AudioSource(track.TrackId, sections, plan.Muted.TryGetValue(track.TrackId, out IReadOnlyList<Timeline.TimeInterval>? muted) ? muted : []));
@@ -94,29 +94,6 @@ internal sealed class TaskMedia(IRecordingFiles files, string workPrefix, Compos
         FileInfo local = Next();
         await files.FetchAsync(track.File!, local, cancellationToken);
         return local;
-    }
-
-    private List<AudioSection> Sections(RemuxedTrack track, FileInfo file)
-    {
-        long[] starts = [long.MinValue, .. track.ResumesUs, long.MaxValue];
-        List<AudioSection> sections = [];
-        for (int i = 0; i + 1 < starts.Length; i++)
-        {
-            FileInfo part = starts.Length == 2 ? file : Next();
-
-            // Times of clusters are whole milliseconds.
-            if (starts.Length == 2 || MatroskaScan.Slice(file, Near(starts[i], 1000), Near(starts[i + 1], -1000), part) is not null)
-            {
-                if (MatroskaScan.FirstTime(part) is { } firstUs && (sections.Count == 0 || firstUs / 1e6 > sections[^1].StartSeconds))
-                {
-                    sections.Add(new AudioSection(part, firstUs / 1e6));
-                }
-            }
-        }
-
-        return sections;
-
-        static long Near(long timeUs, long step) => timeUs is long.MinValue or long.MaxValue ? timeUs : timeUs + step;
     }
 
     private FileInfo Next() => new(Path.Combine(scratch.FullName, $"media-{_count++}.mkv"));

@@ -95,7 +95,7 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
         {
             File = track.Output,
             StartSeconds = stream.StartSeconds,
-            ResumesUs = [.. result.Gaps.Where(gap => track.IsAudio && gap.EndUs - gap.StartUs > AudioGraph.LongestGapUs).Select(gap => gap.EndUs - originUs)],
+            ResumesUs = track.IsAudio ? AudioSection.Resumes(result, originUs) : [],
         };
         return (forRendering ? await IndexAsync(remuxed, output, result, cancellationToken) : remuxed, file);
     }

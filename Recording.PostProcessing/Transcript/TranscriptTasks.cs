@@ -148,17 +148,25 @@ public sealed class TranscriptTasks(IRecordingFiles files, string workPrefix, Ff
         var samples = new FileInfo(Path.Combine(scratch.FullName, "track.s16"));
         await files.FetchAsync(track.File, source, cancellationToken);
         RemuxResult result = await Task.Run(() => Remux(plan, source, matroska, cancellationToken), cancellationToken);
-        if (result.Frames == 0)
+        int parts = 0;
+        List<AudioSection> sections = result.Frames == 0
+            ? []
+            : await Task.Run(
+                () => AudioSection.Divide(
+                    matroska, AudioSection.Resumes(result, plan.OriginUs), () => new FileInfo(Path.Combine(scratch.FullName, $"part-{parts++}.mkv"))),
+                cancellationToken);
+        if (sections.Count == 0)
         {
             return (null, 0);
         }
 
+        var sound = new AudioSource(track.TrackId, sections, []);
         string[] arguments =
         [
-            "-i", matroska.Name, "-map", "0:a:0", "-af", "aresample=async=1000:min_hard_comp=0.05", "-ac", "1", "-ar", $"{SpeechSplitter.SampleRate}", "-f", "s16le", "-y", samples.Name,
+            .. AudioGraph.Inputs([sound]), "-filter_complex", AudioGraph.Alone(sound), "-map", "[a0]", "-ac", "1", "-ar", $"{SpeechSplitter.SampleRate}", "-f", "s16le", "-y", samples.Name,
         ];
         await run.RunAsync(arguments, scratch, cancellationToken: cancellationToken);
-        return (samples, (result.FirstFrameUs - plan.OriginUs) / 1e6);
+        return (samples, sections[0].StartSeconds);
     }
 
     private static RemuxResult Remux(TranscriptPlan plan, FileInfo source, FileInfo matroska, CancellationToken cancellationToken)

@@ -91,7 +91,7 @@ public sealed class RoomFixtureTests : IDisposable
         await recording.WriteDocumentsAsync();
 
         // FFmpeg may not have more address space than this (stacks and arenas of its threads are kept small): it dies instead of growing.
-        FfmpegOptions bounded = await BoundedFfmpegAsync(kilobytes: 1_500_000);
+        FfmpegOptions bounded = await Tools.BoundedFfmpegAsync(_scratch, 1_500_000);
         FileInfo output = _scratch.File("out.mp4");
         CompositionSettings settings = Small with { Width = 640, Height = 360 };
         await ComposerOf(bounded).ComposeAsync(_recording, settings, output);
@@ -111,7 +111,7 @@ public sealed class RoomFixtureTests : IDisposable
         await recording.AddAudioAsync("bob", 1512, 8);
         await recording.WriteDocumentsAsync();
         FileInfo output = _scratch.File("out.m4a");
-        await ComposerOf(await BoundedFfmpegAsync(kilobytes: 450_000)).ComposeAsync(_recording, Small with { Format = "m4a" }, output);
+        await ComposerOf(await Tools.BoundedFfmpegAsync(_scratch, 450_000)).ComposeAsync(_recording, Small with { Format = "m4a" }, output);
         List<double> beeps = await BeepsAsync(output);
         double[] expected = [0, 1, 2, 3, .. Enumerable.Range(1510, 10)];
         Assert.Equal(expected.Length, beeps.Count);
@@ -216,18 +216,6 @@ public sealed class RoomFixtureTests : IDisposable
     }
 
     private OfflineComposer ComposerOf(FfmpegOptions? ffmpeg = null) => new(ffmpeg ?? new FfmpegOptions(), Fast, TimeProvider.System) { ScratchRoot = _work.FullName };
-
-    private async Task<FfmpegOptions> BoundedFfmpegAsync(int kilobytes)
-    {
-        FileInfo script = _scratch.File("bounded-ffmpeg");
-        await File.WriteAllTextAsync(script.FullName, $"#!/bin/sh\nexport MALLOC_ARENA_MAX=1\nulimit -s 1024\nulimit -v {kilobytes}\nexec ffmpeg \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(script.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        return new FfmpegOptions { FfmpegPath = script.FullName };
-    }
 
     private async Task<List<double>> BeepsAsync(FileInfo file)
     {

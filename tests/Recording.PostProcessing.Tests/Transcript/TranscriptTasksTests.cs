@@ -131,12 +131,28 @@ public sealed class TranscriptTasksTests : IDisposable
         Assert.All(new[] { 1.0, 4.0 }.Zip(cues), pair => Assert.InRange(pair.Second.StartUs / 1e6, pair.First - 0.1, pair.First + 0.1));
     }
 
+    [Fact]
+    public async Task A_participant_who_was_muted_for_long_is_heard_at_the_right_time_and_costs_no_memory()
+    {
+        const double Seconds = 1520;
+        var recording = new TestRecording(Recording, Seconds);
+        await recording.AddAudioAsync("alice", 0, Seconds, options: new TestMedia { Windows = [(2, 4), (1510, 4)] });
+        await recording.WriteDocumentsAsync();
+        await using var server = new TranscriptionServer((_, response) => TranscriptionServer.SayAsync(response, 200, """{"segments":[{"start":0.3,"end":1,"text":"beep"}]}"""));
+        await RunAsync(server.Url, await Tools.BoundedFfmpegAsync(_scratch, 450_000));
+        using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Made.FullName, TranscriptTasks.JsonFile)));
+        double[] starts = [.. document.RootElement.GetProperty("segments").EnumerateArray().Select(segment => segment.GetProperty("start").GetDouble())];
+        Assert.Equal(2, starts.Length);
+        Assert.InRange(starts[0], 2, 2.4);
+        Assert.InRange(starts[1], 1509.9, 1510.1);
+    }
+
     // As a job does: plan, then one task after another, each in a scratch folder of its own.
-    private async Task<IReadOnlyList<PublishedFile>> RunAsync(Uri url)
+    private async Task<IReadOnlyList<PublishedFile>> RunAsync(Uri url, FfmpegOptions? ffmpeg = null)
     {
         var options = new TranscriberOptions { Url = url, FirstDelay = TimeSpan.FromMilliseconds(1), Attempts = 2 };
         var tasks = new TranscriptTasks(
-            new DirectoryRecordingFiles(Recording, Made), "work/", new FfmpegRun(new FfmpegOptions(), TimeProvider.System), new HttpTranscriber(_client, options, TimeProvider.System), options.LongestPieceSeconds);
+            new DirectoryRecordingFiles(Recording, Made), "work/", new FfmpegRun(ffmpeg ?? new FfmpegOptions(), TimeProvider.System), new HttpTranscriber(_client, options, TimeProvider.System), options.LongestPieceSeconds);
         List<PublishedFile> published = [];
         TaskProducts plan = await tasks.PlanAsync("", CancellationToken.None);
         foreach (PlannedTask task in plan.Tasks)

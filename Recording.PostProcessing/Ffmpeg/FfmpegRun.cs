@@ -70,12 +70,12 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
         var parser = new ProgressParser(expected);
         long started = time.GetTimestamp();
         using var silence = new CancellationTokenSource();
-        using ITimer watch = time.CreateTimer(_ => silence.Cancel(), null, options.SilenceLimit, Timeout.InfiniteTimeSpan);
+        var watch = new SilenceWatch(options.SilenceLimit, time);
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
 
         void OnOutput(string line)
         {
-            watch.Change(options.SilenceLimit, Timeout.InfiniteTimeSpan);
+            watch.Heard();
             if (output is not null)
             {
                 output(line);
@@ -88,7 +88,7 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
 
         void OnError(string line)
         {
-            watch.Change(options.SilenceLimit, Timeout.InfiniteTimeSpan);
+            watch.Heard();
             if (bytes is not null && ProgressParser.IsProgress(line))
             {
                 if (parser.Feed(line, time.GetElapsedTime(started), out FfmpegProgress report))
@@ -112,13 +112,26 @@ public sealed class FfmpegRun(FfmpegOptions options, TimeProvider time)
         CommandResult result;
         try
         {
-            result = await command.ExecuteAsync(kill.Token);
+            CommandTask<CommandResult> running = command.ExecuteAsync(kill.Token);
+            TimeSpan pace = options.SilenceLimit / SilenceWatch.LooksALimit;
+            await using ITimer looks = time.CreateTimer(
+                _ =>
+                {
+                    if (watch.Hangs(ToolActivity.Read(running.ProcessId)))
+                    {
+                        silence.Cancel();
+                    }
+                },
+                null,
+                pace,
+                pace);
+            result = await running;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new RecordingException(
                 RecordingErrorCode.FinalizationFailed,
-                $"{Path.GetFileName(tool)} said nothing for {options.SilenceLimit.TotalSeconds:0} s and was killed",
+                $"{Path.GetFileName(tool)} said nothing for {options.SilenceLimit.TotalSeconds:0} s, did nothing, and was killed",
                 new ToolFailureException(-1, tail.ToString()));
         }
         catch (System.ComponentModel.Win32Exception exception)

@@ -76,17 +76,39 @@ public sealed class FfmpegRunTests : IDisposable
     [Fact]
     public async Task Silence_kills_a_run_and_says_so()
     {
-        string script = await ScriptAsync("echo last words >&2; echo progress=continue; exec sleep 600");
+        string script = await ScriptAsync("echo $$ > pid; echo last words >&2; echo progress=continue; exec sleep 600");
         var time = new FakeTimeProvider();
         var run = new FfmpegRun(new FfmpegOptions { FfmpegPath = script, SilenceLimit = TimeSpan.FromSeconds(60), Niceness = 0 }, time);
         var started = new TaskCompletionSource();
         Task running = run.RunAsync([], _scratch.Directory, default, new DirectProgress<FfmpegProgress>(_ => started.TrySetResult()));
         await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.False(running.IsCompleted);
+        int child = int.Parse(await File.ReadAllTextAsync(_scratch.File("pid").FullName));
+        await Eventually(() => File.ReadAllText($"/proc/{child}/stat").Contains("(sleep) S ", StringComparison.Ordinal));
         time.Advance(TimeSpan.FromSeconds(61));
         var error = await Assert.ThrowsAsync<RecordingException>(() => running.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Contains("said nothing for 60 s", error.Message, StringComparison.Ordinal);
         Assert.Contains("last words", Assert.IsType<ToolFailureException>(error.InnerException).Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tool_that_reads_without_a_word_is_left_alone_until_it_hangs()
+    {
+        string script = await ScriptAsync("for i in 1 2 3 4 5 6 7 8 9 10; do head -c 1000 /dev/zero > /dev/null; sleep 0.2; done; echo > read; exec sleep 600");
+        var run = new FfmpegRun(new FfmpegOptions { FfmpegPath = script, SilenceLimit = TimeSpan.FromSeconds(1), Niceness = 0 }, TimeProvider.System);
+        var error = await Assert.ThrowsAsync<RecordingException>(() => run.RunAsync([], _scratch.Directory).WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains("said nothing for 1 s", error.Message, StringComparison.Ordinal);
+        Assert.True(_scratch.File("read").Exists);
+    }
+
+    [Fact]
+    public void Whoever_computes_without_a_word_is_alive_for_ten_limits_and_a_thread_that_wakes_up_is_no_sign()
+    {
+        var time = new FakeTimeProvider();
+        Assert.Equal(650, SecondsUntilKilled(time, look => new ToolActivity(500, 1000 * look)));
+        Assert.Equal(60, SecondsUntilKilled(time, look => new ToolActivity(500, look)));
+        Assert.Equal(60, SecondsUntilKilled(time, _ => null));
+        Assert.Equal(3600, SecondsUntilKilled(time, look => new ToolActivity(500 * look, 0)));
     }
 
     [Fact]
@@ -154,6 +176,21 @@ public sealed class FfmpegRunTests : IDisposable
         foreign.Refresh();
         Assert.False(young.Directory.Exists);
         Assert.True(foreign.Exists);
+    }
+
+    private static int SecondsUntilKilled(FakeTimeProvider time, Func<int, ToolActivity?> activity)
+    {
+        var watch = new SilenceWatch(TimeSpan.FromSeconds(60), time);
+        for (int look = 1; look < 360; look++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            if (watch.Hangs(activity(look)))
+            {
+                return look * 10;
+            }
+        }
+
+        return 3600;
     }
 
     private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);

@@ -60,7 +60,7 @@ internal sealed class WaveformSet(FfmpegRun run)
         string raw = Path.ChangeExtension(png.FullName, ".rgba");
         await File.WriteAllBytesAsync(raw, raster.Pixels, cancellationToken);
         await run.RunAsync(
-            ["-f", "rawvideo", "-pixel_format", "rgba", "-video_size", $"{Width}x{Height}", "-i", "file:" + raw, "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", "-y", png.FullName],
+            ["-f", "rawvideo", "-pixel_format", "rgba", "-video_size", $"{Width}x{Height}", "-i", "file:" + raw, "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1", "-y", png.Name],
             png.Directory!,
             cancellationToken: cancellationToken);
         File.Delete(raw);

@@ -41,6 +41,14 @@ public sealed record RenderOptions
     /// <summary>For workers that share the processors of one machine.</summary>
     /// <param name="workers">Chunks at once.</param>
     /// <param name="processors">Of the machine.</param>
-    public static RenderOptions For(int workers, int processors) =>
-        new() { Workers = Math.Max(1, workers), EncoderThreads = Math.Clamp((processors + workers - 1) / Math.Max(1, workers), 1, 16) };
+    public static RenderOptions For(int workers, int processors) => new RenderOptions().SharedBy(workers, processors);
+
+    /// <summary>The same for workers that share the processors of one machine.</summary>
+    /// <param name="workers">Chunks at once.</param>
+    /// <param name="processors">Of the machine.</param>
+    public RenderOptions SharedBy(int workers, int processors)
+    {
+        int count = Math.Max(1, workers);
+        return this with { Workers = count, EncoderThreads = Math.Clamp((processors + count - 1) / count, 1, 16) };
+    }
 }

@@ -25,6 +25,9 @@ public sealed class ProcessingOptions
     /// <summary>Who turns speech into text.</summary>
     public TranscriberOptions Transcriber { get; set; } = new();
 
-    /// <summary>How to render.</summary>
+    /// <summary>How to render; workers and threads follow from <see cref="Workers"/> and the machine.</summary>
     public RenderOptions Render { get; set; } = new();
+
+    /// <summary>How to render on a machine with so many processors.</summary>
+    internal RenderOptions RenderOn(int processors) => Render.SharedBy(Workers, processors);
 }

@@ -125,7 +125,7 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
     private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, QueuedTask task, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var tasks = new CompositionTasks(
-            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, options.Render with { Workers = Math.Max(1, options.Workers) });
+            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, options.RenderOn(Environment.ProcessorCount));
         return task.Kind == CompositionTasks.Plan
             ? await tasks.PlanAsync(task.Spec.Kind, task.Spec.Parameters, cancellationToken)
             : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch, progress, cancellationToken);

@@ -163,7 +163,9 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         List<string> maps = [];
         if (captions is not null)
         {
-            inputs.AddRange(["-f", "webvtt", "-i", "file:" + captions.FullName]);
+            string named = Path.Combine(scratch.FullName, "named-captions.vtt");
+            await File.WriteAllTextAsync(named, WebVtt.Write(WebVtt.WithNames(WebVtt.Read(await File.ReadAllTextAsync(captions.FullName, cancellationToken)))), cancellationToken);
+            inputs.AddRange(["-f", "webvtt", "-i", "file:" + named]);
             maps.AddRange(["-map", "2:s:0", "-c:s", plan.Settings.Output.IsWebm ? "webvtt" : "mov_text"]);
         }
 
@@ -212,7 +214,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
 
         if (shown.Count > 0)
         {
-            await File.WriteAllTextAsync(Path.Combine(scratch.FullName, SceneGraph.CaptionsName), WebVtt.Write(shown), cancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(scratch.FullName, SceneGraph.CaptionsName), WebVtt.Write(WebVtt.WithNames(shown)), cancellationToken);
         }
 
         string name = piece.FileName(format.PieceExtension);

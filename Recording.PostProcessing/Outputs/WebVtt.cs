@@ -66,6 +66,10 @@ public static class WebVtt
     public static IReadOnlyList<WebVttCue> ToOutput(IEnumerable<WebVttCue> cues, OutputClock clock) =>
         [.. cues.Select(cue => cue with { StartUs = clock.ToOutputUs(cue.StartUs), EndUs = clock.ToOutputUs(cue.EndUs) }).Where(cue => cue.EndUs - cue.StartUs >= 1000)];
 
+    /// <summary>Cues whose voices are named in their text: FFmpeg drops the voice tag and the name with it.</summary>
+    public static IReadOnlyList<WebVttCue> WithNames(IEnumerable<WebVttCue> cues) =>
+        [.. cues.Select(cue => cue with { Text = WithNames(cue.Text) })];
+
     /// <summary>Text that is shown as it is.</summary>
     public static string Escape(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
@@ -75,6 +79,27 @@ public static class WebVtt
     {
         long ms = timeUs / 1000;
         return string.Create(CultureInfo.InvariantCulture, $"{ms / 3_600_000:00}:{ms / 60_000 % 60:00}:{ms / 1000 % 60:00}.{ms % 1000:000}");
+    }
+
+    private static string WithNames(string text)
+    {
+        var named = new StringBuilder();
+        int at = 0;
+        while (text.IndexOf('<', at) is >= 0 and int open && text.IndexOf('>', open) is >= 0 and int close)
+        {
+            string tag = text[(open + 1)..close];
+            named.Append(text, at, open - at).Append(tag == "/v" ? "" : Voice(tag) is { Length: > 0 } name ? name + ": " : text[open..(close + 1)]);
+            at = close + 1;
+        }
+
+        return named.Append(text, at, text.Length - at).ToString();
+    }
+
+    // W3C WebVTT 4.2.2: the letter, classes behind dots, white space, the name.
+    private static string? Voice(string tag)
+    {
+        int space = tag.AsSpan().IndexOfAny(" \t\n");
+        return space > 0 && (space == 1 || tag[1] == '.') && tag[0] == 'v' ? tag[space..].Replace('\n', ' ').Trim() : null;
     }
 
     private static (long StartUs, long EndUs) Times(string line, int number)

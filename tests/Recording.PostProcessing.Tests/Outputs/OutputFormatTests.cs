@@ -24,7 +24,7 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
     public async Task Mp4_with_chapters_captions_thumbnails_and_waveforms()
     {
         FileInfo captions = _scratch.File("in.vtt");
-        await File.WriteAllTextAsync(captions.FullName, "WEBVTT\n\n00:01.000 --> 00:03.000\nHello <b>world</b>\n");
+        await File.WriteAllTextAsync(captions.FullName, "WEBVTT\n\n00:01.000 --> 00:03.000\nHello <b>world</b>\n\n00:04.000 --> 00:05.000\n<v Bob &amp; co>Hi</v>\n");
         CompositionResult result = await ComposeAsync(
             Small with { Layout = "screenshare", Chapters = true, Thumbnails = true, Waveforms = true, Title = "100 % 'quoted': \\n", Clock = "wall" }, "out.mp4", new OfflineInputs(Captions: captions));
         FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, (FileInfo)result.Output);
@@ -40,7 +40,11 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
         FfprobeReport sprite = await FfprobeReport.ReadAsync(Tools.Run, Made(result, "sprite-000.jpg"));
         Assert.Equal((1600, 1200), (sprite.Video!.Width, sprite.Video.Height));
         Assert.Contains("00:00:10.000 --> 00:00:12.000\nsprite-000.jpg#xywh=160,0,160,120", await File.ReadAllTextAsync(Made(result, "sprite.vtt").FullName), StringComparison.Ordinal);
-        Assert.Contains("Hello <b>world</b>", await File.ReadAllTextAsync(Made(result, "captions.vtt").FullName), StringComparison.Ordinal);
+        string vtt = await File.ReadAllTextAsync(Made(result, "captions.vtt").FullName);
+        Assert.Contains("Hello <b>world</b>", vtt, StringComparison.Ordinal);
+        Assert.Contains("<v Bob &amp; co>Hi</v>", vtt, StringComparison.Ordinal);
+        await Tools.Run.RunAsync(["-i", result.Output.FullName, "-map", "0:s:0", "-f", "srt", "-y", "subtitles.srt"], _scratch.Directory);
+        Assert.Contains("Bob & co: Hi", await File.ReadAllTextAsync(_scratch.File("subtitles.srt").FullName), StringComparison.Ordinal);
 
         // A beep in the first tenth of each second, and nothing in between.
         using JsonDocument peaks = JsonDocument.Parse(await File.ReadAllTextAsync(Made(result, "alice.json").FullName));
@@ -54,14 +58,15 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
     public async Task Webm_with_vp9_and_burnt_captions()
     {
         FileInfo captions = _scratch.File("in.vtt");
-        await File.WriteAllTextAsync(captions.FullName, "WEBVTT\n\n00:02.000 --> 00:05.000\n{\\an8}MMMMMMMM\n");
+        await File.WriteAllTextAsync(captions.FullName, "WEBVTT\n\n00:02.000 --> 00:03.000\n{\\an8}MMMMMMMM\n\n00:03.000 --> 00:05.000\n<v MMMMMMMM>.\n");
         CompositionSettings settings = Small with { Format = "webm", Layout = "audio-only", BurnsCaptions = true, FromSeconds = 1, ToSeconds = 4 };
         CompositionResult result = await ComposeAsync(settings, "out.webm", new OfflineInputs(Captions: captions));
         FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, (FileInfo)result.Output, countPackets: true);
         Assert.Equal("vp9 opus", string.Join(' ', report.Streams.Select(stream => stream.Codec)));
         Assert.Equal(30, report.Video!.Packets);
         Decoded decoded = await Decoded.ReadAsync((FileInfo)result.Output, 160, 120, 10);
-        Assert.True(decoded.Colours(2, 20, 90, 120, 25) > 3 * decoded.Colours(0.5, 20, 90, 120, 25), "captions are drawn from second 2 of the recording on");
+        Assert.True(decoded.Colours(1.5, 20, 90, 120, 25) > 3 * decoded.Colours(0.5, 20, 90, 120, 25), "captions are drawn from second 2 of the recording on");
+        Assert.True(decoded.Colours(2.5, 45, 90, 30, 25) > 3 * decoded.Colours(0.5, 45, 90, 30, 25), "who speaks is drawn left of what is said");
     }
 
     [Fact]

@@ -16,6 +16,13 @@ public sealed class WebVttTests
     }
 
     [Theory]
+    [InlineData("<v Ann>Hi", "Ann: Hi")]
+    [InlineData("<v.loud.far Bob &lt;b&gt; >one</v>\n<v\tC>two</v>", "Bob &lt;b&gt;: one\nC: two")]
+    [InlineData("<v>Hi <b>there</b> <video x>", "<v>Hi <b>there</b> <video x>")]
+    public void Voices_are_named_in_the_text_for_who_drops_the_tag(string text, string expected) =>
+        Assert.Equal(expected, Assert.Single(WebVtt.WithNames([new WebVttCue(0, 1, text)])).Text);
+
+    [Theory]
     [InlineData("", "line 1: expected WEBVTT")]
     [InlineData("#EXTM3U\nfile:///etc/passwd", "line 1: expected WEBVTT")]
     [InlineData("WEBVTT\n\n00:02.000 --> 00:01.000\nx", "line 3: expected two times")]

@@ -102,6 +102,7 @@ internal static class OfflineCommands
                 bytes = result.Bytes,
                 sha256 = result.Sha256,
                 files = result.Files.Select(made => made.FullName),
+                skipped = result.Skipped.Select(track => new { track_id = track.TrackId, reason = track.Reason }),
             });
             return ExitCode.Ok;
 

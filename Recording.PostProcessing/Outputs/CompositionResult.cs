@@ -6,4 +6,8 @@ namespace Recording.PostProcessing.Outputs;
 /// <param name="Bytes">Size of the file, or of the playlist, or of all speakers' files.</param>
 /// <param name="Sha256">Lower-case hex; empty when there are several files.</param>
 /// <param name="Files">Everything that was made.</param>
-public sealed record CompositionResult(FileSystemInfo Output, double DurationSeconds, long Bytes, string Sha256, IReadOnlyList<FileInfo> Files);
+public sealed record CompositionResult(FileSystemInfo Output, double DurationSeconds, long Bytes, string Sha256, IReadOnlyList<FileInfo> Files)
+{
+    /// <summary>Tracks that are neither seen nor heard in it, because nothing can be made of them.</summary>
+    public IReadOnlyList<SkippedTrack> Skipped { get; init; } = [];
+}

@@ -51,9 +51,9 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
             settings = settings with { Captions = TakeIn(captions, made, "input-captions.vtt") };
         }
 
-        IReadOnlyList<PublishedFile> published = await RunAsync(recording, made.Directory, CompositionTasks.ComposeJob, settings.Validated().ToJson(), progress, cancellationToken);
+        TaskProducts products = await RunAsync(recording, made.Directory, CompositionTasks.ComposeJob, settings.Validated().ToJson(), progress, cancellationToken);
         var delivery = new OfflineDelivery(new DirectoryInfo(Path.Combine(made.Directory.FullName, CompositionTasks.OutputFolder(settings, JobId))), output);
-        return delivery.Deliver(settings, [.. published.Where(file => file.Kind != "track")]);
+        return delivery.Deliver(settings, [.. products.Outputs.Where(file => file.Kind != "track")]) with { Skipped = products.Skipped };
     }
 
     /// <summary>Makes a Matroska file of each track.</summary>
@@ -68,7 +68,7 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         CancellationToken cancellationToken = default)
     {
         using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
-        IReadOnlyList<PublishedFile> published = await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, "", progress, cancellationToken);
+        IReadOnlyList<PublishedFile> published = (await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, "", progress, cancellationToken)).Outputs;
         foreach (PublishedFile file in published)
         {
             var target = new FileInfo(Path.Combine(output.FullName, file.File));
@@ -90,7 +90,7 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         return name;
     }
 
-    private async Task<IReadOnlyList<PublishedFile>> RunAsync(
+    private async Task<TaskProducts> RunAsync(
         DirectoryInfo recording,
         DirectoryInfo made,
         string kind,

@@ -15,13 +15,13 @@ internal sealed class TaskPool(CompositionTasks tasks, IReadOnlyList<PlannedTask
     private readonly long _started = time.GetTimestamp();
 
     /// <summary>Runs all; the first failure stops the others and is thrown.</summary>
-    public async Task<IReadOnlyList<PublishedFile>> RunAsync(IProgress<CompositionProgress>? progress, CancellationToken cancellationToken)
+    public async Task<TaskProducts> RunAsync(IProgress<CompositionProgress>? progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         HashSet<string> done = new(StringComparer.Ordinal) { CompositionTasks.Plan };
         List<int> waiting = [.. Enumerable.Range(0, graph.Count)];
         Dictionary<Task<TaskProducts>, int> running = [];
-        var outputs = new IReadOnlyList<PublishedFile>[graph.Count];
+        var products = new TaskProducts[graph.Count];
         try
         {
             while (waiting.Count > 0 || running.Count > 0)
@@ -34,7 +34,7 @@ internal sealed class TaskPool(CompositionTasks tasks, IReadOnlyList<PlannedTask
 
                 Task<TaskProducts> ended = await Task.WhenAny(running.Keys);
                 running.Remove(ended, out int index);
-                outputs[index] = (await ended).Outputs;
+                products[index] = await ended;
                 done.Add(graph[index].TaskId);
             }
         }
@@ -46,7 +46,7 @@ internal sealed class TaskPool(CompositionTasks tasks, IReadOnlyList<PlannedTask
             throw;
         }
 
-        return [.. outputs.SelectMany(files => files)];
+        return new TaskProducts([], [.. products.SelectMany(made => made.Outputs)]) { Skipped = [.. products.SelectMany(made => made.Skipped)] };
     }
 
     private async Task<TaskProducts> RunOneAsync(int index, IProgress<CompositionProgress>? progress, CancellationToken cancellationToken)

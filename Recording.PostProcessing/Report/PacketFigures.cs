@@ -39,6 +39,9 @@ public sealed record PacketFigures
     /// <summary>Bandwidth probes of an SFU.</summary>
     public long Probes { get; init; }
 
+    /// <summary>Media of a codec that is recorded raw only: nothing can be shown or heard of it.</summary>
+    public long RawOnly { get; init; }
+
     /// <summary>Not RTP, far off their source's numbers, or another payload under a number that was taken.</summary>
     public long Malformed { get; init; }
 }

@@ -191,6 +191,7 @@ public sealed class RecordingReporter(IRecordingFiles files)
                 Late = counters.Late + track.Late,
                 PaddingOnly = counters.PaddingOnly,
                 Probes = counters.Probes,
+                RawOnly = analysis.RawOnly,
                 Malformed = counters.Malformed + counters.Conflicts,
             },
             Loss = analysis.Bursts.Figures(),

@@ -92,6 +92,13 @@ internal static class ReportScore
 
         double share = track.Packets.Expected == 0 ? 0 : (double)track.Packets.Lost / track.Packets.Expected;
         bool isAudio = track.Kind == "audio";
+
+        // Tones and comfort noise are raw too: a track that is nothing else is not heard.
+        if (isAudio && track.Packets.Media > 0 && track.Packets.RawOnly == track.Packets.Media)
+        {
+            yield return Fault(60, $"No sound can be heard: its codec {track.Codec} is kept raw only");
+        }
+
         if (track.Packets.Lost > 0)
         {
             string lost = $"{track.Packets.Lost} {(track.Packets.Lost == 1 ? "packet" : "packets")} ({Number(share * 100)} %) never came, {(track.Loss.Bursts == 1 ? "all in one burst" : $"in {track.Loss.Bursts} bursts, the longest of {track.Loss.Longest}")}";

@@ -55,6 +55,9 @@ internal sealed class TrackAnalysis : IMediaFrameSink
     /// <summary>Packets missed between SFU and recorder.</summary>
     public long Missed { get; private set; }
 
+    /// <summary>Packets of codecs that are recorded raw only.</summary>
+    public long RawOnly { get; private set; }
+
     /// <summary>Bursts of loss.</summary>
     public LossBursts Bursts { get; } = new();
 
@@ -189,8 +192,11 @@ internal sealed class TrackAnalysis : IMediaFrameSink
         if (depacketizer is not null)
         {
             depacketizer.Add(packet, this);
+            return;
         }
-        else if (_isAudio)
+
+        RawOnly++;
+        if (_isAudio)
         {
             _frameDurationUs = DefaultAudioUs;
         }

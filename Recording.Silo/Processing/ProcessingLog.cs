@@ -22,6 +22,9 @@ internal static partial class ProcessingLog
     [LoggerMessage(LogLevel.Warning, "Task failed: {JobId} {TaskId} code {Code}")]
     public static partial void Failed(ILogger logger, Exception exception, string jobId, string taskId, RecordingErrorCode code);
 
+    [LoggerMessage(LogLevel.Warning, "Track skipped: {JobId} {TrackId} {Reason}")]
+    public static partial void TrackSkipped(ILogger logger, string jobId, string trackId, string reason);
+
     [LoggerMessage(LogLevel.Information, "Task stopped: {JobId} {TaskId} {Reason}")]
     public static partial void Stopped(ILogger logger, string jobId, string taskId, string reason);
 

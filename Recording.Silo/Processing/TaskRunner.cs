@@ -16,7 +16,7 @@ namespace Recording.Silo.Processing;
 /// <param name="probe">What FFmpeg can do.</param>
 /// <param name="options">How to work.</param>
 /// <param name="time">Measures silence.</param>
-/// <param name="logger">Gets what could not be removed.</param>
+/// <param name="logger">Gets what could not be removed, and tracks that nothing can be made of.</param>
 internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, FfmpegProbe probe, ProcessingOptions options, TimeProvider time, ILogger logger) : IDisposable
 {
     // A process that shuts down has not longer.
@@ -37,10 +37,16 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
         await RefuseDeletedAsync(recording, task);
         try
         {
-            TaskResult result = Result(task, await MakeAsync(files, task, progress, cancellationToken));
+            TaskProducts products = await MakeAsync(files, task, progress, cancellationToken);
+            TaskResult result = Result(task, products);
 
             // Stored first, asked then: whoever deletes says so first and looks for files then, so one of the two sees the other.
             await RequireKeptAsync(recording, task);
+            foreach (SkippedTrack track in products.Skipped)
+            {
+                ProcessingLog.TrackSkipped(logger, task.JobId, track.TrackId, track.Reason);
+            }
+
             return result;
         }
         catch

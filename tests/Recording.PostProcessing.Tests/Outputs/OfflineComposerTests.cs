@@ -75,6 +75,17 @@ public sealed class OfflineComposerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_track_of_an_unknown_codec_is_left_out_and_named()
+    {
+        var recording = new TestRecording(_recording, 2);
+        await recording.AddAudioAsync("alice", 0, 2);
+        await recording.AddAudioAsync("bob", 0, 2, options: new TestMedia { Codec = "x-unknown" });
+        await recording.WriteDocumentsAsync();
+        CompositionResult result = await _composer.ComposeAsync(_recording, Small with { Format = "m4a" }, _scratch.File("out.m4a"));
+        Assert.Equal(new SkippedTrack("bob-audio", "no frame of its codec x-unknown can be decoded"), Assert.Single(result.Skipped));
+    }
+
+    [Fact]
     public async Task Remuxing_gives_a_file_for_each_track_that_can_be_decoded()
     {
         var recording = new TestRecording(_recording, 2);

@@ -30,6 +30,16 @@ public sealed class QualityReportTests
     }
 
     [Fact]
+    public async Task Sound_of_a_codec_that_is_kept_raw_only_is_a_fault()
+    {
+        using var recording = new ReportedRecording(OriginUs, 10);
+        recording.Add("audio", Sound(500, codec: "x-unknown"));
+        QualityReport report = await recording.ReportAsync();
+        Assert.Equal(40, report.Participants[0].Tracks[0].Score);
+        Assert.Contains(report.Findings, finding => finding is { Severity: "major", Text: "No sound can be heard: its codec x-unknown is kept raw only" });
+    }
+
+    [Fact]
     public async Task What_the_link_missed_is_not_called_loss_and_what_the_network_held_up_is_not_called_missing()
     {
         using var recording = new ReportedRecording(OriginUs, 20);
@@ -221,9 +231,11 @@ public sealed class QualityReportTests
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
-    private static byte[] Sound(int packets, Predicate<int>? skip = null)
+    private static byte[] Sound(int packets, Predicate<int>? skip = null, string codec = "opus")
     {
-        var builder = new TrackFileBuilder("audio", TrackFileBuilder.Opus());
+        TrackFormat format = TrackFileBuilder.Opus();
+        format.PayloadTypes[0].Codec = codec;
+        var builder = new TrackFileBuilder("audio", format);
         for (int i = 0; i < packets; i++)
         {
             if (skip?.Invoke(i) != true)

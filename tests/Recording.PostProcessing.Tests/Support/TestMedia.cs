@@ -27,6 +27,9 @@ public sealed record TestMedia
     /// <summary>A shared screen.</summary>
     public bool IsScreenshare { get; init; }
 
+    /// <summary>What the track says of its packets; null = what they are.</summary>
+    public string? Codec { get; init; }
+
     /// <summary>When something is sent at all: start and length, seconds of recording time; null = all the time.</summary>
     public IReadOnlyList<(double From, double Seconds)>? Windows { get; init; }
 }

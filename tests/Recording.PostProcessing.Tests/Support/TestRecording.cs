@@ -121,6 +121,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
     {
         var chance = new Random(20_261_125);
         double rate = 1 + (media.SkewPpm / 1e6);
+        codec = media.Codec ?? codec;
         uint ssrc = _nextSsrc++;
         string id = $"{peer}-{kind}";
         long startUs = OriginUs + (long)(start * Second);

@@ -50,6 +50,9 @@ public static class Ffmpeg
         }
     }
 
+    /// <summary>All samples of a file's sound, one behind the other whatever their times: 16 bits, little endian.</summary>
+    public static byte[] Samples(byte[] file) => Run("ffmpeg", ["-v", "error", "-i", "-", "-f", "s16le", "-"], file);
+
     private static (int ExitCode, byte[] Output, string Error) Execute(string program, IEnumerable<string> arguments, byte[]? input = null)
     {
         ProcessStartInfo start = new(program)

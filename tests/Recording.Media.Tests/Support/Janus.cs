@@ -13,7 +13,14 @@ public static class Janus
     public static string? Absence { get; } = SharedData.Absence ?? (OnPath("janus-pp-rec") ? null : "janus-pp-rec (Debian package janus-tools) is not on the path.");
 
     /// <summary>Packet times in ms of what it makes of one source of a capture.</summary>
-    public static long[] Times(string capture, uint ssrc, byte payloadType, string codec, string extension)
+    public static long[] Times(string capture, uint ssrc, byte payloadType, string codec, string extension) =>
+        [.. Ffmpeg.Probe(Make(capture, ssrc, payloadType, codec, extension), "-show_entries", "packet=pts_time")
+            .Select(text => (long)Math.Round(double.Parse(text.Split(',')[0], CultureInfo.InvariantCulture) * 1000))];
+
+    /// <summary>Decoded samples of what it makes of one source of G.711: 16 bits, little endian.</summary>
+    public static byte[] Samples(string capture, uint ssrc, byte payloadType, string codec) => Ffmpeg.Samples(Make(capture, ssrc, payloadType, codec, "wav"));
+
+    private static byte[] Make(string capture, uint ssrc, byte payloadType, string codec, string extension)
     {
         string folder = Directory.CreateTempSubdirectory("janus-").FullName;
         try
@@ -22,8 +29,7 @@ public static class Janus
             string output = Path.Combine(folder, "track." + extension);
             File.WriteAllBytes(mjr, Mjr(capture, ssrc, payloadType, codec));
             Ffmpeg.Run("janus-pp-rec", ["-d", "0", mjr, output]);
-            return [.. Ffmpeg.Probe(File.ReadAllBytes(output), "-show_entries", "packet=pts_time")
-                .Select(text => (long)Math.Round(double.Parse(text.Split(',')[0], CultureInfo.InvariantCulture) * 1000))];
+            return File.ReadAllBytes(output);
         }
         finally
         {
@@ -71,6 +77,12 @@ public static class Janus
 
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
+}
+
+/// <summary>A test beside janus-pp-rec on real captures: skipped, with the reason, where either is absent.</summary>
+public sealed class JanusFactAttribute : FactAttribute
+{
+    public JanusFactAttribute() => Skip = Janus.Absence;
 }
 
 /// <summary>A theory beside janus-pp-rec on real captures: skipped, with the reason, where either is absent.</summary>

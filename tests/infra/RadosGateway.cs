@@ -20,7 +20,7 @@ public sealed class RadosGateway : IAsyncDisposable
     private RadosGateway()
     {
         Port = LoopbackPort.Free();
-        _endWithTests = (_, _) => KillAsync().GetAwaiter().GetResult();
+        _endWithTests = (_, _) => KillAllAsync().GetAwaiter().GetResult();
         AppDomain.CurrentDomain.ProcessExit += _endWithTests;
     }
 
@@ -76,11 +76,22 @@ public sealed class RadosGateway : IAsyncDisposable
     /// <summary>Ends <see cref="Freeze"/>.</summary>
     public void Thaw() => _parts[^1].Thaw();
 
+    /// <summary>kill -9 of the S3 server; monitor and OSD, which hold what is stored, live on.</summary>
+    public Task KillAsync() => _parts[^1].KillAsync();
+
+    /// <summary>Starts it again on the same port and waits until it answers.</summary>
+    public async Task RestartAsync()
+    {
+        await _parts[^1].DisposeAsync();
+        _parts.RemoveAt(_parts.Count - 1);
+        await ServeAsync();
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= _endWithTests;
-        await KillAsync();
+        await KillAllAsync();
         foreach (ChildProcess part in _parts)
         {
             await part.DisposeAsync();
@@ -114,6 +125,11 @@ public sealed class RadosGateway : IAsyncDisposable
         await RunAsync("ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", disk);
         Spawn("ceph-osd", "-i", "0");
         await RunAsync("radosgw-admin", "user", "create", "--uid=test", "--display-name=test", $"--access-key={AccessKey}", $"--secret-key={SecretKey}", "--max-buckets=0");
+        await ServeAsync();
+    }
+
+    private async Task ServeAsync()
+    {
         Spawn("radosgw", "-n", "client.rgw");
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         await UpAsync("radosgw", async () =>
@@ -166,7 +182,7 @@ public sealed class RadosGateway : IAsyncDisposable
 
     private string Logs() => string.Join('\n', _parts.Select(static part => $"== {part.Name}\n{part.Output}"));
 
-    private async Task KillAsync()
+    private async Task KillAllAsync()
     {
         foreach (ChildProcess part in Enumerable.Reverse(_parts))
         {

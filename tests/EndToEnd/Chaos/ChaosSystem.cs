@@ -17,6 +17,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly ChaosOptions _options;
+    private readonly SemaphoreSlim _serverIsUp = new(1, 1);
     private readonly List<SmallDisk> _spools = [];
     private readonly Dictionary<ServiceProcess, string> _names = [];
     private RedisServer? _redis;
@@ -69,7 +70,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
 
         if (cluster)
         {
-            kinds.AddRange([FaultKind.KillSilo, FaultKind.FreezeSilo, FaultKind.StoreForbidden, FaultKind.StoreUnavailable, FaultKind.StoreHangs, FaultKind.StoreLosesAnswers, FaultKind.RestartRedis, FaultKind.StallRedis]);
+            kinds.AddRange([FaultKind.KillSilo, FaultKind.FreezeSilo, FaultKind.StoreForbidden, FaultKind.StoreUnavailable, FaultKind.StoreHangs, FaultKind.StoreLosesAnswers, FaultKind.RestartStore, FaultKind.RestartRedis, FaultKind.StallRedis]);
         }
         else if (smallDisks)
         {
@@ -161,7 +162,15 @@ internal sealed class ChaosSystem : IAsyncDisposable
                 await DuringAsync(fault, spool.Fill, spool.Free);
                 break;
             case FaultKind.FlipByte:
-                _options.Log("  " + await damage.FlipAsync(fault.Target));
+                await AloneWithServerAsync(async () => _options.Log("  " + await damage.FlipAsync(fault.Target)));
+                break;
+            case FaultKind.RestartStore:
+                await AloneWithServerAsync(async () =>
+                {
+                    await _server!.KillAsync();
+                    await Task.Delay(fault.Duration);
+                    await _server.RestartAsync();
+                });
                 break;
             case FaultKind.RestartRedis:
                 await _redis!.KillAsync();
@@ -277,6 +286,7 @@ internal sealed class ChaosSystem : IAsyncDisposable
         }
 
         _storeDisk?.Dispose();
+        _serverIsUp.Dispose();
         _folder.Dispose();
     }
 
@@ -331,6 +341,20 @@ internal sealed class ChaosSystem : IAsyncDisposable
     }
 
     private static async Task FreezeAsync(ServiceProcess process, Fault fault) => await DuringAsync(fault, process.Process.Freeze, process.Process.Thaw);
+
+    // A byte is flipped past the proxy, and not while nobody answers there.
+    private async Task AloneWithServerAsync(Func<Task> meet)
+    {
+        await _serverIsUp.WaitAsync();
+        try
+        {
+            await meet();
+        }
+        finally
+        {
+            _serverIsUp.Release();
+        }
+    }
 
     private async Task StoreAsync(Fault fault, StoreFault kind, int share = 1)
     {

@@ -36,6 +36,9 @@ public enum FaultKind
     /// <summary>The S3 server does what it is asked, and the answer to every second request is lost.</summary>
     StoreLosesAnswers,
 
+    /// <summary>kill -9 of the S3 server, started again with what it held.</summary>
+    RestartStore,
+
     /// <summary>The disk of the directory store is full.</summary>
     FillStore,
 

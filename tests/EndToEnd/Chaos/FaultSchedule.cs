@@ -45,7 +45,7 @@ public static class FaultSchedule
         (double from, double to) = kind switch
         {
             FaultKind.CutLink or FaultKind.FlipByte => (0, 0),
-            FaultKind.KillGateway or FaultKind.KillSilo or FaultKind.RestartRedis => (0, 3),
+            FaultKind.KillGateway or FaultKind.KillSilo or FaultKind.RestartStore or FaultKind.RestartRedis => (0, 3),
 
             // Beyond the lease's six seconds now and then.
             FaultKind.FreezeGateway or FaultKind.FreezeSilo => (0.5, 8),

@@ -42,8 +42,7 @@ public sealed class ChaosRun
         Task watching = WatchMemoryAsync(system, ending.Token);
         try
         {
-            await RecordAsync(system, schedule, ledger, damage);
-            return await JudgeAsync(system, schedule.Count, ledger, damage);
+            return await RecordAsync(system, schedule, ledger, damage);
         }
         finally
         {
@@ -56,42 +55,60 @@ public sealed class ChaosRun
         }
     }
 
-    private async Task RecordAsync(ChaosSystem system, IReadOnlyList<Fault> schedule, LedgerWriter ledger, DamageBook damage)
+    private async Task<ChaosResult> RecordAsync(ChaosSystem system, IReadOnlyList<Fault> schedule, LedgerWriter ledger, DamageBook damage)
     {
         using var over = new CancellationTokenSource();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         SfuSlot[] slots = [.. Slots(system, ledger)];
-        Task[] running = [.. slots.Select(slot => Task.Run(() => slot.RunAsync(over.Token)))];
+        Task[] running = [.. slots.Select(slot => Task.Run(() => slot.RunAsync(over.Token, ended.Task)))];
         try
         {
-            await Task.WhenAll(slots.Select(static slot => slot.Recording.Task));
-            for (int next = 0; next < schedule.Count; next++)
+            await MeetAllAsync(system, schedule, slots, running, damage);
+            await over.CancelAsync();
+            Log("faults are over; the last rooms end");
+            await Task.WhenAll(slots.Select(static slot => slot.Done.Task));
+            ChaosResult result = await JudgeAsync(system, schedule.Count, ledger, damage);
+            ended.SetResult();
+            await Task.WhenAll(running);
+            return result;
+        }
+        finally
+        {
+            await over.CancelAsync();
+            ended.TrySetResult();
+        }
+    }
+
+    private async Task MeetAllAsync(ChaosSystem system, IReadOnlyList<Fault> schedule, SfuSlot[] slots, Task[] running, DamageBook damage)
+    {
+        await Task.WhenAll(slots.Select(static slot => slot.Recording.Task));
+        for (int next = 0; next < schedule.Count; next++)
+        {
+            Fault fault = schedule[next];
+            await Task.Delay(fault.Pause);
+            Task meeting = MeetAsync(system, fault, damage);
+            try
             {
-                Fault fault = schedule[next];
-                await Task.Delay(fault.Pause);
-                Task meeting = MeetAsync(system, fault, damage);
                 if (fault.OverlapsNext)
                 {
                     Fault second = schedule[++next];
                     await Task.Delay(second.Pause);
                     await MeetAsync(system, second, damage);
                 }
-
+            }
+            finally
+            {
+                // Otherwise it would start again what is disposed of already.
                 await meeting;
-                await system.WhenHealthyAsync(isIdle: false);
-                await Eventually.HoldsAsync("every SFU has a gateway again", LinkPatience, () => slots.All(static slot => slot.IsServed));
-                foreach (Task failed in running.Where(static task => task.IsFaulted))
-                {
-                    await failed;
-                }
+            }
+
+            await system.WhenHealthyAsync(isIdle: false);
+            await Eventually.HoldsAsync("every SFU has a gateway again", LinkPatience, () => slots.All(static slot => slot.IsServed));
+            foreach (Task failed in running.Where(static task => task.IsFaulted))
+            {
+                await failed;
             }
         }
-        finally
-        {
-            await over.CancelAsync();
-        }
-
-        Log("faults are over; the last rooms end");
-        await Task.WhenAll(running);
     }
 
     private IEnumerable<SfuSlot> Slots(ChaosSystem system, LedgerWriter ledger)
@@ -123,7 +140,7 @@ public sealed class ChaosRun
         VerificationReport report = RecordingVerifier.Verify(copy, system.FileFor("ledger.jsonl"), excusedPath: damage.LedgerPath);
         _problems.AddRange(report.Problems);
         _problems.AddRange(DamageReport.Unreported(copy, damage.Blocks));
-        if (report.Extra > 0 && !_options.PlanOnly)
+        if (report.Extra > 0)
         {
             _problems.Add($"{report.Extra} packets are stored that nobody sent");
         }
@@ -169,7 +186,8 @@ public sealed class ChaosRun
         }
         catch (TimeoutException exception)
         {
-            _problems.Add(exception.Message);
+            IEnumerable<string> open = recordings.Where(static recording => !ChaosSystem.IsEnded(recording)).Select(static recording => $"{recording.RoomId} {recording.RecordingId} {recording.Status}");
+            _problems.Add($"{exception.Message}: {string.Join(", ", open)}");
         }
 
         return recordings;

@@ -25,24 +25,28 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
     /// <summary>Completes when the first SFU is recorded.</summary>
     public TaskCompletionSource Recording { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Runs SFUs until it is over, the last one to its end.</summary>
-    public async Task RunAsync(CancellationToken over)
+    /// <summary>Completes when the last SFU has sent everything.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Runs SFUs until it is over; the last one stays until everything has ended.</summary>
+    public async Task RunAsync(CancellationToken over, Task ended)
     {
         try
         {
-            for (int turn = 1; turn == 1 || !over.IsCancellationRequested; turn++)
+            for (int turn = 1; !await RunOneAsync(turn, over, ended); turn++)
             {
-                await RunOneAsync(turn);
             }
         }
         catch (Exception exception)
         {
             Recording.TrySetException(exception);
+            Done.TrySetException(exception);
             throw;
         }
     }
 
-    private async Task RunOneAsync(int turn)
+    /// <returns>Whether it was the last one.</returns>
+    private async Task<bool> RunOneAsync(int turn, CancellationToken over, Task ended)
     {
         var random = new Random(HashCode(options.Seed, number, turn));
         SimulationPlan plan = SimulationPlan.Create(
@@ -80,6 +84,16 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
         {
             Volatile.Write(ref _current, null);
         }
+
+        if (!over.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        // Nobody comes after it whose new session would tell that it is gone: only the grace would end what it was not asked for yet.
+        Done.TrySetResult();
+        await ended;
+        return true;
     }
 
     private async Task RecordedAsync(SimulatedSfu sfu)

@@ -15,7 +15,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
     /// <summary>Renders the pieces of a chunk into <paramref name="scratch"/>, under <see cref="PlannedPiece.FileName"/>.</summary>
     /// <param name="plan">The composition.</param>
     /// <param name="chunk">Which part.</param>
-    /// <param name="media">Track id -> a Matroska file with (at least) the chunk's part of the track; a track without pictures is left out.</param>
+    /// <param name="media">Track id -> at least the chunk's part of the track; a track without pictures is left out.</param>
     /// <param name="scratch">Where to work.</param>
     /// <param name="progress">0..1.</param>
     /// <param name="background">The picture behind everything; null = none.</param>
@@ -25,7 +25,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
     public async Task<IReadOnlyList<RenderedPiece>> RenderChunkAsync(
         CompositionPlan plan,
         PlannedChunk chunk,
-        IReadOnlyDictionary<string, FileInfo> media,
+        IReadOnlyDictionary<string, TrackPictures> media,
         DirectoryInfo scratch,
         IProgress<double>? progress = null,
         PictureFile? background = null,
@@ -190,7 +190,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         CompositionPlan plan,
         PlannedPiece piece,
         SceneStyle style,
-        IReadOnlyDictionary<string, FileInfo> media,
+        IReadOnlyDictionary<string, TrackPictures> media,
         IReadOnlyList<WebVttCue> captions,
         RenderOptions how,
         DirectoryInfo scratch,
@@ -239,19 +239,19 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
     }
 
     private static async Task<Dictionary<string, TrackSlice>> SliceAsync(
-        PlannedPiece piece, IReadOnlyDictionary<string, FileInfo> media, Canvas canvas, DirectoryInfo scratch, CancellationToken cancellationToken)
+        PlannedPiece piece, IReadOnlyDictionary<string, TrackPictures> media, Canvas canvas, DirectoryInfo scratch, CancellationToken cancellationToken)
     {
         Dictionary<string, TrackSlice> slices = new(StringComparer.Ordinal);
         foreach (string trackId in piece.Regions.Select(region => region.TrackId).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (media.TryGetValue(trackId, out FileInfo? source))
+            if (media.TryGetValue(trackId, out TrackPictures? source))
             {
                 var file = new FileInfo(Path.Combine(scratch.FullName, $"slice-{slices.Count}.mkv"));
-                long? entryUs = await Task.Run(() => MatroskaScan.Slice(source, piece.RecordingUs, piece.EndUs(canvas.FrameRate), file), cancellationToken);
+                long? entryUs = await Task.Run(() => MatroskaScan.Slice(source.File, piece.RecordingUs, piece.EndUs(canvas.FrameRate), file), cancellationToken);
                 if (entryUs is { } entry)
                 {
-                    slices.Add(trackId, new TrackSlice(file, entry / 1e6));
+                    slices.Add(trackId, new TrackSlice(file, entry / 1e6) { Turns = source.Turns });
                 }
             }
         }

@@ -52,7 +52,7 @@ public sealed record CompositionPlan
     /// <summary>Named stretches.</summary>
     public IReadOnlyList<Chapter> Chapters { get; init; } = [];
 
-    /// <summary>The one track that the whole picture is; null = it is rendered.</summary>
+    /// <summary>The one track that the whole picture is, copied unless it was turned; null = it is rendered.</summary>
     public string? CopiedTrackId { get; init; }
 
     /// <summary>Only media files of the tracks are wanted.</summary>

@@ -90,6 +90,11 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
             case Remux when number >= 0 && number < plan.Groups.Count:
                 return await RemuxAsync(plan, plan.Groups[number], scratch, progress, cancellationToken);
             case Render when number >= 0 && number < plan.Chunks.Count:
+                if ((await SettleAsync(plan, media, cancellationToken)).CopiedTrackId is not null)
+                {
+                    return TaskProducts.None;
+                }
+
                 IReadOnlyList<RenderedPiece> pieces = await RenderAsync(plan, plan.Chunks[number], scratch, progress, cancellationToken);
                 await files.WriteAsync(ChunkFile(number), JsonSerializer.SerializeToUtf8Bytes(pieces), cancellationToken);
                 return TaskProducts.None;
@@ -102,6 +107,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
             case Waveform when number >= 0 && number < plan.Speakers.Count:
                 return await DrawAsync(plan, plan.Speakers[number], media, scratch, progress, cancellationToken);
             case Join:
+                plan = await SettleAsync(plan, media, cancellationToken);
                 return await new CompositionPublisher(files, run, _renderer, OutputFolder(plan.Settings, jobId)).PublishAsync(
                     plan, scratch, await GatherAsync(plan, media, scratch, cancellationToken), progress, cancellationToken);
             default:
@@ -119,6 +125,12 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
         "mp3" => "audio.mp3",
         _ => "audio.m4a",
     };
+
+    // How a camera was held is known behind the remux only.
+    private static async Task<CompositionPlan> SettleAsync(CompositionPlan plan, TaskMedia media, CancellationToken cancellationToken) =>
+        plan.CopiedTrackId is { } trackId && !(await media.RemuxedAsync([trackId], cancellationToken)).Single().CanBeCopied(plan.Settings.Output)
+            ? plan with { CopiedTrackId = null }
+            : plan;
 
     private async Task<RecordedTimeline> ReadTimelineAsync(CancellationToken cancellationToken)
     {

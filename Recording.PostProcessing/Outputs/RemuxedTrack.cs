@@ -32,4 +32,11 @@ public sealed record RemuxedTrack
 
     /// <summary>Recording times at which sound goes on after a long gap, µs.</summary>
     public IReadOnlyList<long> ResumesUs { get; init; } = [];
+
+    /// <summary>When pictures have to be turned how; empty = never.</summary>
+    public IReadOnlyList<PictureTurn> Turns { get; init; } = [];
+
+    /// <summary>A copy looks as the track does: a file has one turn and no mirror, and FFmpeg 5.1 writes none into WebM.</summary>
+    internal bool CanBeCopied(OutputFormat format) =>
+        Turns.Count == 0 || (!format.IsWebm && Turns is [{ IsFlipped: false } turn] && turn.TimeUs / 1e6 < StartSeconds + 0.002);
 }

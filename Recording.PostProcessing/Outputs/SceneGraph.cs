@@ -123,21 +123,42 @@ public sealed class SceneGraph
     private string AddVideo(int number, TrackSlice slice, string below)
     {
         SceneRegion region = _piece.Regions[number];
-        int input = AddInput(["-reinit_filter", "0", "-threads", "1", "-f", "matroska", "-i", "file:" + slice.File.FullName]);
-        PixelRect rect = region.Rect;
-        string size = $"{rect.Width}:{rect.Height}";
-        FitMode fit = region.Fit ?? (region.IsScreenshare ? FitMode.Contain : _style.Fit);
-        string shape = fit == FitMode.Contain
-            ? $"scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame:flags=bilinear,pad={size}:(ow-iw)/2:(oh-ih)/2:color=0x{TileArt.TileColour:x6}:eval=frame"
-            : $"scale={size}:force_original_aspect_ratio=increase:force_divisible_by=2:eval=frame:flags=bilinear,crop={size}:exact=1";
+        int input = AddInput(["-noautorotate", "-reinit_filter", "0", "-threads", "1", "-f", "matroska", "-i", "file:" + slice.File.FullName]);
         long start = (long)Math.Round(_piece.RecordingUs * (Ticks / 1e6));
 
         // Pictures between the key frame and the one in force at the cut are decoded and no more.
         string entry = (slice.EntrySeconds - (_piece.RecordingUs / 1e6) - 0.0005).ToString("0.000000", CultureInfo.InvariantCulture);
-        _chains.Add(
-            $"[{input}:v:0]settb=1/{Ticks},setpts=PTS-({start}),trim=start={entry},{shape},setsar=1,format=yuv420p{LabelFilter(number)},"
-            + $"fps={_canvas.FrameRate},tpad=stop=-1:stop_mode=clone,trim=start=0:end={Seconds(_piece.FrameCount + 1)}[v{number}]");
-        return Overlay(below, $"v{number}", rect);
+        string source = $"[{input}:v:0]settb=1/{Ticks},setpts=PTS-({start}),trim=start={entry}";
+        IGrouping<(int Clockwise, bool IsFlipped), TurnedSpan>[] turns =
+            [.. TurnedSpan.Cut(_piece, slice.Turns, _canvas.FrameRate).GroupBy(span => (span.Clockwise, span.IsFlipped))];
+        if (turns is [{ Key: var only }])
+        {
+            _chains.Add($"{source},{Picture(number, only.Clockwise, only.IsFlipped)}[v{number}]");
+            return Overlay(below, $"v{number}", region.Rect);
+        }
+
+        _chains.Add($"{source},split={turns.Length}{string.Concat(turns.Select((_, i) => $"[w{number}t{i}]"))}");
+        for (int i = 0; i < turns.Length; i++)
+        {
+            string when = string.Join('+', turns[i].Select(span => $"between(t,{Seconds(span.FirstFrame - 0.5)},{Seconds(span.EndFrame - 0.5)})"));
+            _chains.Add($"[w{number}t{i}]{Picture(number, turns[i].Key.Clockwise, turns[i].Key.IsFlipped)}[v{number}t{i}]");
+            below = Overlay(below, $"v{number}t{i}", region.Rect, $":enable='{when}'");
+        }
+
+        return below;
+    }
+
+    // Turned after it is fitted, because transpose does not follow a change of size.
+    private string Picture(int number, int clockwise, bool isFlipped)
+    {
+        SceneRegion region = _piece.Regions[number];
+        string size = clockwise is 90 or 270 ? $"{region.Rect.Height}:{region.Rect.Width}" : $"{region.Rect.Width}:{region.Rect.Height}";
+        FitMode fit = region.Fit ?? (region.IsScreenshare ? FitMode.Contain : _style.Fit);
+        string shape = fit == FitMode.Contain
+            ? $"scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame:flags=bilinear,pad={size}:(ow-iw)/2:(oh-ih)/2:color=0x{TileArt.TileColour:x6}:eval=frame"
+            : $"scale={size}:force_original_aspect_ratio=increase:force_divisible_by=2:eval=frame:flags=bilinear,crop={size}:exact=1";
+        return $"{shape},{TurnedSpan.Filter(clockwise, isFlipped)}setsar=1,format=yuv420p{LabelFilter(number)},"
+            + $"fps={_canvas.FrameRate},tpad=stop=-1:stop_mode=clone,trim=start=0:end={Seconds(_piece.FrameCount + 1)}";
     }
 
     private string AddSigns(string below)
@@ -216,9 +237,9 @@ public sealed class SceneGraph
         return $"drawtext=fontfile={FontName}:textfile={file}:expansion=none:fontcolor=white:fontsize={size}{behind}:x={x}:y={y}";
     }
 
-    private string Overlay(string below, string above, PixelRect rect)
+    private string Overlay(string below, string above, PixelRect rect, string when = "")
     {
-        _chains.Add($"[{below}][{above}]overlay=x={rect.X}:y={rect.Y}:eof_action=repeat:format=yuv420[o{_steps}]");
+        _chains.Add($"[{below}][{above}]overlay=x={rect.X}:y={rect.Y}:eof_action=repeat:format=yuv420{when}[o{_steps}]");
         return $"o{_steps++}";
     }
 
@@ -237,7 +258,7 @@ public sealed class SceneGraph
     private static bool Touch(PixelRect a, PixelRect b) =>
         a.X < b.X + b.Width && b.X < a.X + a.Width && a.Y < b.Y + b.Height && b.Y < a.Y + a.Height;
 
-    private string Seconds(long frames) => ((double)frames / _canvas.FrameRate).ToString("0.000000", CultureInfo.InvariantCulture);
+    private string Seconds(double frames) => (frames / _canvas.FrameRate).ToString("0.000000", CultureInfo.InvariantCulture);
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

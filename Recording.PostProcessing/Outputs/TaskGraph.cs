@@ -21,18 +21,12 @@ internal static class TaskGraph
         }
 
         List<string> joined = [];
-        if (plan.CopiedTrackId is { } copied)
+        foreach (PlannedChunk chunk in plan.Chunks)
         {
-            joined.AddRange(Remuxes(plan, [copied]));
-        }
-        else
-        {
-            foreach (PlannedChunk chunk in plan.Chunks)
-            {
-                double work = chunk.Pieces.Sum(piece => piece.FrameCount * (1 + (0.3 * piece.Regions.Count))) / plan.Settings.FrameRate * 0.3;
-                joined.Add($"{CompositionTasks.Render}-{chunk.Index}");
-                tasks.Add(new PlannedTask(joined[^1], CompositionTasks.Render, chunk.Index, [CompositionTasks.Plan, .. Remuxes(plan, chunk.TrackIds())], 0.2 + work));
-            }
+            // Of a track that is copied there is nothing to render unless it turns out to be turned.
+            double work = plan.CopiedTrackId is not null ? 0 : chunk.Pieces.Sum(piece => piece.FrameCount * (1 + (0.3 * piece.Regions.Count))) / plan.Settings.FrameRate * 0.3;
+            joined.Add($"{CompositionTasks.Render}-{chunk.Index}");
+            tasks.Add(new PlannedTask(joined[^1], CompositionTasks.Render, chunk.Index, [CompositionTasks.Plan, .. Remuxes(plan, chunk.TrackIds())], 0.2 + work));
         }
 
         if (plan.Settings.Output.IsPerSpeaker)

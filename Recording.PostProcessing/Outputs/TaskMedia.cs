@@ -34,9 +34,9 @@ internal sealed class TaskMedia(IRecordingFiles files, string workPrefix, Compos
     }
 
     /// <summary>The parts of video tracks that a chunk shows.</summary>
-    public async Task<IReadOnlyDictionary<string, FileInfo>> PicturesAsync(PlannedChunk chunk, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, TrackPictures>> PicturesAsync(PlannedChunk chunk, CancellationToken cancellationToken)
     {
-        Dictionary<string, FileInfo> media = new(StringComparer.Ordinal);
+        Dictionary<string, TrackPictures> media = new(StringComparer.Ordinal);
         foreach (RemuxedTrack track in await RemuxedAsync(chunk.TrackIds(), cancellationToken))
         {
             if (track is not { File: { } file, Index: { } index })
@@ -50,7 +50,7 @@ internal sealed class TaskMedia(IRecordingFiles files, string workPrefix, Compos
             {
                 FileInfo local = Next();
                 await files.FetchPartsAsync(track.Mezzanine ?? file, [(0, index.HeaderBytes), (offset, length)], local, cancellationToken);
-                media.Add(track.TrackId, local);
+                media.Add(track.TrackId, new TrackPictures(local, track.Turns));
             }
         }
 

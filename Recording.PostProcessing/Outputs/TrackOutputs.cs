@@ -95,6 +95,7 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
         {
             File = track.Output,
             StartSeconds = stream.StartSeconds,
+            Turns = PictureTurn.Of(result, originUs),
             ResumesUs = track.IsAudio ? AudioSection.Resumes(result, originUs) : [],
         };
         return (forRendering ? await IndexAsync(remuxed, output, result, cancellationToken) : remuxed, file);
@@ -114,7 +115,7 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
         var mezzanine = new FileInfo(Path.ChangeExtension(file.FullName, ".mezzanine.mkv"));
         string[] arguments =
         [
-            "-reinit_filter", "0", "-copyts", "-f", "matroska", "-i", "file:" + file.FullName, "-map", "0:v:0", "-an",
+            "-noautorotate", "-reinit_filter", "0", "-copyts", "-f", "matroska", "-i", "file:" + file.FullName, "-map", "0:v:0", "-an",
             "-vf", $"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame,pad={width}:{height}:(ow-iw)/2:(oh-ih)/2:eval=frame,setsar=1,format=yuv420p",
             "-fps_mode", "passthrough", "-enc_time_base", "1/1000", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-bf", "0",
             "-force_key_frames", "expr:gte(t,n_forced*2)", "-x264-params", "scenecut=0:open-gop=0", "-avoid_negative_ts", "disabled", "-f", "matroska", "-y", "file:" + mezzanine.FullName,

@@ -108,7 +108,7 @@ internal static class RenderBench
         async Task ChunkAsync(PlannedChunk chunk)
         {
             using ScratchDirectory work = ScratchDirectory.Create(scratch.Directory.FullName);
-            await renderer.RenderChunkAsync(plan, chunk, media, work.Directory);
+            await renderer.RenderChunkAsync(plan, chunk, media.ToDictionary(pair => pair.Key, pair => new TrackPictures(pair.Value, []), StringComparer.Ordinal), work.Directory);
             foreach (PlannedPiece piece in chunk.Pieces)
             {
                 work.File(piece.FileName("ts")).MoveTo(joined.File(piece.FileName("ts")).FullName);

@@ -180,9 +180,10 @@ public sealed class CompositeRendererTests : IDisposable
         CompositionPlan plan = CompositionPlan.Create(room, Small, options ?? Fast);
         var renderer = new CompositeRenderer(Tools.Run, await Tools.ProbeAsync(), options ?? Fast);
         double last = 0;
+        var pictures = _media.ToDictionary(pair => pair.Key, pair => new TrackPictures(pair.Value, []), StringComparer.Ordinal);
         foreach (PlannedChunk chunk in plan.Chunks)
         {
-            await renderer.RenderChunkAsync(plan, chunk, _media, _scratch.Directory, new DirectProgress<double>(value => last = value));
+            await renderer.RenderChunkAsync(plan, chunk, pictures, _scratch.Directory, new DirectProgress<double>(value => last = value));
             Assert.Equal(1, last);
         }
 

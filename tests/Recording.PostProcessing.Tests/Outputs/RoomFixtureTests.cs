@@ -139,7 +139,7 @@ public sealed class RoomFixtureTests : IDisposable
     public async Task A_track_with_rare_key_frames_is_rendered_from_a_mezzanine()
     {
         var recording = new TestRecording(_recording, 70);
-        await recording.AddVideoAsync("alice", "blue", 0, 70, options: new TestMedia { KeyFrames = 100_000, FrameRate = 5 });
+        await recording.AddVideoAsync("alice", "blue", 0, 70, options: new TestMedia { KeyFrames = 100_000, FrameRate = 5, Turns = [(0, 1)] });
         await recording.WriteDocumentsAsync();
         var made = new DirectoryRecordingFiles(_recording, _work);
         var tasks = new CompositionTasks(made, "work/", "job", Tools.Run, await Tools.ProbeAsync(), Fast with { Labels = false });
@@ -149,6 +149,9 @@ public sealed class RoomFixtureTests : IDisposable
         Decoded decoded = await Decoded.ReadAsync(new FileInfo(Path.Combine(_work.FullName, "processed/jobs/job/composite.mp4")), 160, 120, 10);
         Assert.Equal(30, decoded.Frames);
         Assert.Equal("blue", decoded.ColourAt(0.5, 80, 60));
+
+        // The phone is held upright all the time: its picture is turned once, not in the mezzanine and again.
+        Assert.Equal("blue other", $"{decoded.ColourAt(0.5, 80, 4)} {decoded.ColourAt(0.5, 8, 60)}");
         Assert.InRange(decoded.Flashes(80, 60).First(time => time > 0.5), 0.9, 1.1);
     }
 

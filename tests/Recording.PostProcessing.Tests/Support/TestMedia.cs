@@ -30,6 +30,9 @@ public sealed record TestMedia
     /// <summary>What the track says of its packets; null = what they are.</summary>
     public string? Codec { get; init; }
 
+    /// <summary>From when on which orientation is said, seconds of recording time and the byte of the header extension; null = it is never said.</summary>
+    public IReadOnlyList<(double At, byte Orientation)>? Turns { get; init; }
+
     /// <summary>When something is sent at all: start and length, seconds of recording time; null = all the time.</summary>
     public IReadOnlyList<(double From, double Seconds)>? Windows { get; init; }
 }

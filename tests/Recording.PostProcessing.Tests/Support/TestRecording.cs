@@ -13,6 +13,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
 {
     public const long OriginUs = 1_750_000_000_123_456;
 
+    private const byte TurnExtension = 13;
     private const long Second = 1_000_000;
     private readonly Dictionary<string, ParticipantSection> _participants = new(StringComparer.Ordinal);
     private readonly List<TimelineEntry> _events = [];
@@ -140,6 +141,11 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
                 Encodings = { new EncodingFormat { Ssrc = ssrc } },
             },
         };
+        if (media.Turns is not null)
+        {
+            header.Format.HeaderExtensions.Add(new ExtensionFormat { Id = TurnExtension, Uri = VideoOrientation.Uri });
+        }
+
         var file = new ArrayBufferWriter<byte>();
         file.Write(TrackSection.Encode(header));
         var block = new DataPayloadWriter();
@@ -185,13 +191,14 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
                 nextReportUs += Second / 2;
             }
 
-            byte[] packet = new byte[12 + payload.Length];
-            packet[0] = 0x80;
+            // RFC 8285 4.2: an extension of one byte, padded to a word.
+            byte[] extension = media.Turns is { } turns ? [0xBE, 0xDE, 0, 1, TurnExtension << 4, turns.Last(turn => capturedAt > turn.At - 0.001).Orientation, 0, 0] : [];
+            byte[] packet = [.. new byte[12], .. extension, .. payload];
+            packet[0] = (byte)(0x80 | (extension.Length > 0 ? 0x10 : 0));
             packet[1] = (byte)(pt | (marker ? 0x80 : 0));
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), sequence++);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), firstTimestamp + (uint)ticks);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), ssrc);
-            payload.CopyTo(packet.AsSpan(12));
             // What is measured is when a flash or a beep begins: its first packet is not lost, else there would be nothing to measure.
             double second = capturedAt - Math.Floor(capturedAt);
             if (second is < 0.07 or > 0.95 || chance.NextDouble() * 100 >= media.LossPercent)

@@ -19,6 +19,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
 {
     private const string IndexFolder = RecordingKeys.StatePrefix + "recordingindex/";
     private const string RoomFolder = RecordingKeys.StatePrefix + "room/";
+    private const string ProcessedFolder = "processed/";
 
     /// <summary>An SFU that is still there goes on in its room's state when the room opens again.</summary>
     private static readonly TimeSpan RoomAge = TimeSpan.FromDays(7);
@@ -28,6 +29,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
     private readonly Dictionary<string, StoredRecording> _byPrefix = new(StringComparer.Ordinal);
     private readonly List<StoreFinding> _findings = [];
     private StoreCheckOptions _options = new();
+    private UnfinishedJobs? _jobs;
 
     /// <summary>Runs the check once.</summary>
     /// <exception cref="RecordingException">4001: the store does not answer.</exception>
@@ -36,6 +38,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
         _options = options;
         _byPrefix.Clear();
         _findings.Clear();
+        _jobs = null;
         await ReadStatesAsync(cancellationToken);
         await CheckIndexAsync(cancellationToken);
         var objects = await CheckObjectsAsync(cancellationToken);
@@ -207,6 +210,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
         var prefix = recording.State.Opening!.Prefix;
         var manifest = RecordingLifecycle.Manifest(recording.State).ToHashSet(StringComparer.Ordinal);
         Dictionary<string, List<ObjectInfo>> late = new(StringComparer.Ordinal);
+        List<ObjectInfo> unnamed = [];
         foreach (var info in recording.Found)
         {
             var name = info.Key[prefix.Length..];
@@ -228,16 +232,51 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
             {
                 await RemoveAsync(Orphan(info, prefix, recording.Id, "the manifest does not name it"), cancellationToken);
             }
-            else if (recording.State.DeletedAtUs > 0 && name.StartsWith("processed/", StringComparison.Ordinal) && IsOld(info))
+            else if (recording.State.DeletedAtUs > 0 && name.StartsWith(ProcessedFolder, StringComparison.Ordinal) && IsOld(info))
             {
                 await RemoveAsync(Orphan(info, prefix, recording.Id, "its recording was deleted before a job stored it"), cancellationToken);
             }
+            else if (name.StartsWith(ProcessedFolder, StringComparison.Ordinal) && !manifest.Contains(info.Key) && IsOld(info))
+            {
+                unnamed.Add(info);
+            }
+        }
+
+        if (unnamed.Count > 0)
+        {
+            await CheckUnnamedAsync(recording, unnamed, cancellationToken);
         }
 
         if (late.Count > 0)
         {
             await ReopenAsync(recording, late, cancellationToken);
         }
+    }
+
+    /// <summary>What jobs left that no output names. Jobs are read first, the recording then: what a job hands over in between is named there.</summary>
+    private async Task CheckUnnamedAsync(StoredRecording recording, List<ObjectInfo> unnamed, CancellationToken cancellationToken)
+    {
+        _jobs ??= await UnfinishedJobs.ReadAsync(store, Json, IsOld, cancellationToken);
+        if (_jobs.MayConcern(recording.Id) || await ReadStateAsync(recording.Key, cancellationToken) is not { DeletedAtUs: 0 } state)
+        {
+            return;
+        }
+
+        var named = RecordingLifecycle.Manifest(state).ToHashSet(StringComparer.Ordinal);
+        foreach (var info in unnamed.Where(i => !named.Contains(i.Key)))
+        {
+            // A job that began since may have stored it anew.
+            if (await store.HeadAsync(info.Key, cancellationToken) is { } now && IsOld(now))
+            {
+                await RemoveAsync(Orphan(now, recording.State.Opening!.Prefix, recording.Id, "no output names it, and no job is under way"), cancellationToken);
+            }
+        }
+    }
+
+    private async Task<RecordingState?> ReadStateAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var stored = await store.GetAsync(key, cancellationToken: cancellationToken);
+        return stored is null ? null : JsonSerializer.Deserialize<RecordingState>(await stored.ReadAllAsync(cancellationToken), Json);
     }
 
     private async Task ReopenAsync(StoredRecording recording, Dictionary<string, List<ObjectInfo>> late, CancellationToken cancellationToken)

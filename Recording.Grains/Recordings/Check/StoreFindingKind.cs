@@ -27,7 +27,7 @@ public enum StoreFindingKind
     /// <summary>A segment of a recording that nobody knows, or one that a complete track holds already.</summary>
     OrphanedSegment,
 
-    /// <summary>Another file of a recording that nobody knows, or one that its manifest does not name.</summary>
+    /// <summary>Another file of a recording that nobody knows, or one that its manifest does not name; under <c>processed/</c> only while no job of it is unfinished.</summary>
     OrphanedFile,
 
     /// <summary>State of a grain that has none any more: a room that is gone.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
+using Recording.Grains.Jobs;
 using Recording.Grains.Recordings;
 using Recording.Grains.Recordings.Check;
 using Recording.Grains.Rooms.State;
@@ -241,6 +243,86 @@ public sealed class StoreCheckTests
             (StoreFindingKind.MissingFile, TestRecording.Prefix + folder + "segment-00000.m4s"),
             (await CheckAsync(recording, remove: true)).Findings.Select(static f => (f.Kind, f.Key)).Single());
     });
+
+    [Fact]
+    public Task What_jobs_left_that_no_output_names_is_an_orphan_and_what_one_names_is_not() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        await AddOutputAsync(recording, "processed/report.json");
+        await recording.Memory.PutAsync(TestRecording.Prefix + "processed/report.json", new byte[4]);
+        string[] left = [TestRecording.Prefix + "processed/jobs/j/speakers/ann.wav", TestRecording.Prefix + "processed/tracks/ann-audio.mkv"];
+        foreach (var key in left)
+        {
+            await recording.Memory.PutAsync(key, new byte[5]);
+        }
+
+        await PutJobAsync(recording, TestRecording.RecordingId, JobStatus.Cancelled);
+        await PutJobAsync(recording, "another", JobStatus.Running);
+        var looked = await CheckAsync(recording);
+        Assert.Equal(left, looked.Findings.Select(static f => f.Key), StringComparer.Ordinal);
+        Assert.All(looked.Findings, static f => Assert.Equal((StoreFindingKind.OrphanedFile, 5L), (f.Kind, f.Bytes)));
+        Assert.All(left, key => Assert.NotNull(recording.Memory[key]));
+        Assert.Equal(0, (await CheckAsync(recording, remove: true)).FaultsLeft);
+        Assert.All(left, key => Assert.Null(recording.Memory[key]));
+        Assert.NotNull(recording.Memory[TestRecording.Prefix + "processed/report.json"]);
+        Assert.Empty((await CheckAsync(recording)).Findings);
+    });
+
+    [Fact]
+    public Task Files_of_jobs_are_no_orphans_while_one_may_be_unfinished_or_they_are_young() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        const string left = TestRecording.Prefix + "processed/tracks/ann-audio.mkv";
+        await recording.Memory.PutAsync(left, new byte[5]);
+        await PutJobAsync(recording, TestRecording.RecordingId, JobStatus.Running);
+        Assert.Empty((await CheckAsync(recording, remove: true)).Findings);
+        await recording.Memory.PutAsync("state/job/" + TestRecording.RecordingId, "{"u8.ToArray());
+        Assert.Empty((await CheckAsync(recording, remove: true)).Findings);
+        await recording.Memory.DeleteAsync("state/job/" + TestRecording.RecordingId);
+        var patient = new StoreCheckOptions { RemoveOrphans = true, MinimumAge = TimeSpan.FromDays(40_000) };
+        Assert.Empty((await new StoreCheck(recording.Memory, _uploads, _time).RunAsync(patient, CancellationToken.None)).Findings);
+        Assert.Equal(left, Assert.Single((await CheckAsync(recording, remove: true)).Findings).Key);
+    });
+
+    [Fact]
+    public Task An_output_that_is_handed_over_during_the_check_is_kept() => TestRecording.OnSchedulerAsync(async () =>
+    {
+        var recording = await StoredAsync();
+        const string file = TestRecording.Prefix + "processed/report.json";
+        await recording.Memory.PutAsync(file, new byte[4]);
+        var isHandedOver = false;
+        recording.Memory.Before = async (operation, key, _) =>
+        {
+            if (operation == "list" && key == "state/job/" && !isHandedOver)
+            {
+                isHandedOver = true;
+                await AddOutputAsync(recording, "processed/report.json");
+            }
+        };
+        Assert.Empty((await CheckAsync(recording, remove: true)).Findings);
+        Assert.True(isHandedOver);
+        Assert.NotNull(recording.Memory[file]);
+    });
+
+    private static async Task AddOutputAsync(TestRecording recording, string file)
+    {
+        var process = recording.Begin();
+        RecordingLifecycle.AddOutput(process.State, new RecordingOutput { File = file, Kind = "report", Bytes = 4 });
+        process.Writer.Changed();
+        await process.Writer.CommitAsync();
+        await StoreStateAsync(recording);
+    }
+
+    private static async Task PutJobAsync(TestRecording recording, string recordingId, JobStatus status)
+    {
+        var job = new JobState
+        {
+            JobId = recordingId,
+            Spec = new JobSpec { RecordingId = recordingId, Prefix = "rooms/r/" + recordingId + "/", Kind = "remux", Parameters = "{}" },
+            Status = status,
+        };
+        await recording.Memory.PutAsync("state/job/" + recordingId, JsonSerializer.SerializeToUtf8Bytes(job, new ObjectStoreGrainStorageOptions().Json));
+    }
 
     private Task<StoreCheckReport> CheckAsync(TestRecording recording, bool repair = false, bool remove = false) =>
         new StoreCheck(recording.Memory, _uploads, _time).RunAsync(new StoreCheckOptions { Repair = repair, RemoveOrphans = remove }, CancellationToken.None);

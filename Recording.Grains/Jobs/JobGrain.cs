@@ -134,7 +134,7 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
 
     public async Task TaskCompleted(string taskId, TaskResult result)
     {
-        if (_graph.Complete(taskId, result, NowUs()))
+        if (_graph.Complete(taskId, result, NowUs()) || _graph.NoteLate(result))
         {
             _changes++;
         }
@@ -293,14 +293,28 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
             return;
         }
 
-        await GrainFactory.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue).Remove(JobId);
-        string prefix = JobFiles.WorkPrefix(_state.State.Spec!.Prefix, JobId);
-        await foreach (ObjectInfo file in _store.ListAsync(prefix, cancellationToken))
+        JobSpec spec = _state.State.Spec!;
+        IJobQueueGrain queue = GrainFactory.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue);
+        await queue.Remove(JobId);
+        if ((await queue.JobsOf(spec.RecordingId)).Contains(JobId, StringComparer.Ordinal))
+        {
+            // A worker may still be storing something; the next tick asks again.
+            return;
+        }
+
+        HashSet<string> named = [];
+        if (_graph.MustRemove)
+        {
+            var leftovers = new JobLeftovers(GrainFactory, _store, spec, JobId);
+            named = await leftovers.RemoveAsync([.. _state.State.Outputs], cancellationToken);
+        }
+
+        await foreach (ObjectInfo file in _store.ListAsync(JobFiles.WorkPrefix(spec.Prefix, JobId), cancellationToken))
         {
             await _store.DeleteAsync(file.Key, cancellationToken);
         }
 
-        _state.State.CleanedUp = true;
+        _graph.MarkCleanedUp(named);
         _changes++;
         await SaveAsync();
         JobLog.Over(_logger, JobId, _state.State.Status.ToString());

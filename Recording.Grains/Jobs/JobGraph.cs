@@ -122,6 +122,7 @@ public sealed class JobGraph(JobState state, JobOptions options)
         }
 
         Start(nowUs);
+        Note(result.Outputs);
         if (GraphProblem(result.Tasks) is { } problem)
         {
             End(JobStatus.Failed, RecordingErrorCode.ProtocolViolation, $"task {taskId} answered a graph that cannot be run: {problem}", "");
@@ -131,13 +132,33 @@ public sealed class JobGraph(JobState state, JobOptions options)
         task.Done = true;
         task.Fraction = 1;
         state.Tasks.AddRange(result.Tasks.Select(spec => new JobTask { Spec = spec }));
-        foreach (RecordingOutput output in result.Outputs)
+        return true;
+    }
+
+    /// <summary>A worker stored files before it heard that the job is cancelled or failed: they go with the others. False = not so.</summary>
+    public bool NoteLate(TaskResult result)
+    {
+        if (!MustRemove || result.Outputs.Length == 0)
         {
-            state.Outputs.RemoveAll(known => known.File == output.File);
-            state.Outputs.Add(output with { JobId = state.JobId });
+            return false;
         }
 
+        Note(result.Outputs);
         return true;
+    }
+
+    /// <summary>Its files are to be removed: it ended with nothing to hand over.</summary>
+    public bool MustRemove => state is { Status: JobStatus.Failed or JobStatus.Cancelled, CleanedUp: false };
+
+    /// <summary>Its files are removed; what the recording names, because it was handed over before the end, stays its output.</summary>
+    public void MarkCleanedUp(IReadOnlySet<string> named)
+    {
+        if (MustRemove)
+        {
+            state.Outputs.RemoveAll(output => !named.Contains(output.File));
+        }
+
+        state.CleanedUp = true;
     }
 
     /// <summary>An attempt failed: again after a while, or the job has failed.</summary>
@@ -210,6 +231,15 @@ public sealed class JobGraph(JobState state, JobOptions options)
             CreatedAtUs = state.CreatedAtUs,
             Priority = state.Spec.Priority,
         };
+    }
+
+    private void Note(RecordingOutput[] outputs)
+    {
+        foreach (RecordingOutput output in outputs)
+        {
+            state.Outputs.RemoveAll(known => known.File == output.File);
+            state.Outputs.Add(output with { JobId = state.JobId });
+        }
     }
 
     private void Begin(long nowUs)

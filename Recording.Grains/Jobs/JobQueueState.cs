@@ -10,4 +10,7 @@ public sealed class JobQueueState
 
     /// <summary>Jobs that are not over, whether or not a task of theirs waits: the queue sees to it that they go on after a crash.</summary>
     public List<string> Jobs { get; set; } = [];
+
+    /// <summary>Recordings of those jobs, by job.</summary>
+    public Dictionary<string, string> Recordings { get; set; } = new(StringComparer.Ordinal);
 }

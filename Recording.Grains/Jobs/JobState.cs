@@ -37,6 +37,6 @@ public sealed class JobState
     /// <summary>Last lines of the tool that failed.</summary>
     public string FailureLog { get; set; } = "";
 
-    /// <summary>It is over, taken off the queue, and its intermediate files are removed.</summary>
+    /// <summary>It is over, taken off the queue, and its intermediate files are removed; when it failed or was cancelled, what it made too.</summary>
     public bool CleanedUp { get; set; }
 }

@@ -13,12 +13,16 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>Jobs that sent a task and were not removed since.</summary>
     public IReadOnlyList<string> Jobs => state.Jobs;
 
-    /// <summary>Jobs of a recording that have a task here.</summary>
+    /// <summary>Jobs of a recording that were not removed, or that a worker still holds a task of.</summary>
     public IReadOnlyList<string> JobsOf(string recordingId) =>
-        [.. state.Tasks.Where(task => task.Spec.RecordingId == recordingId).Select(task => task.JobId).Distinct(StringComparer.Ordinal)];
+        [.. state.Tasks.Concat(_leases.Values.Select(static lease => lease.Task))
+            .Where(task => task.Spec.RecordingId == recordingId)
+            .Select(static task => task.JobId)
+            .Concat(state.Recordings.Where(job => job.Value == recordingId).Select(static job => job.Key))
+            .Distinct(StringComparer.Ordinal)];
 
     /// <summary>How many wait and how many are leased.</summary>
-    public QueueDepth Depth => new(state.Tasks.Count - _leases.Count, _leases.Count);
+    public QueueDepth Depth => new(state.Tasks.Count - _leases.Values.Count(static lease => !lease.IsWithdrawn), _leases.Count);
 
     /// <summary>Adds tasks; those already there are skipped. True = the list changed.</summary>
     public bool Enqueue(IEnumerable<QueuedTask> tasks)
@@ -32,6 +36,7 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
                 changed = true;
             }
 
+            changed |= state.Recordings.TryAdd(task.JobId, task.Spec.RecordingId);
             if (!state.Tasks.Exists(known => IsSame(known, task) && known.Attempt >= task.Attempt))
             {
                 state.Tasks.Add(task);
@@ -42,15 +47,17 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
         return changed;
     }
 
-    /// <summary>Removes a job's tasks and their leases. True = the list changed.</summary>
+    /// <summary>Removes a job's tasks. Leases of them hold no longer, and are known until they are handed in or run out; until then the job is remembered. True = the list changed.</summary>
     public bool Remove(string jobId)
     {
-        foreach (TaskLease lease in _leases.Values.Where(lease => lease.Task.JobId == jobId).ToList())
+        List<TaskLease> held = [.. _leases.Values.Where(lease => lease.Task.JobId == jobId)];
+        foreach (TaskLease lease in held)
         {
-            _leases.Remove(lease.LeaseId);
+            _leases[lease.LeaseId] = lease with { IsWithdrawn = true };
         }
 
-        return state.Tasks.RemoveAll(task => task.JobId == jobId) + state.Jobs.RemoveAll(job => job == jobId) > 0;
+        bool changed = state.Tasks.RemoveAll(task => task.JobId == jobId) > 0;
+        return (held.Count == 0 && state.Jobs.RemoveAll(job => job == jobId) + (state.Recordings.Remove(jobId) ? 1 : 0) > 0) || changed;
     }
 
     /// <summary>The task of highest priority, then of the oldest job, then first come, whose time has come and that nobody holds.</summary>
@@ -79,7 +86,7 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>Prolongs a lease; null = it is lost.</summary>
     public TaskLease? Prolong(string leaseId, long nowUs)
     {
-        if (!_leases.TryGetValue(leaseId, out TaskLease? lease) || lease.ExpiresUs <= nowUs)
+        if (!_leases.TryGetValue(leaseId, out TaskLease? lease) || lease.IsWithdrawn || lease.ExpiresUs <= nowUs)
         {
             return null;
         }
@@ -99,7 +106,7 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
         state.Tasks.RemoveAll(task => IsSame(task, lease.Task) && task.Attempt <= lease.Task.Attempt);
     }
 
-    /// <summary>The worker gives the task back untouched: it waits again, and no attempt is counted.</summary>
+    /// <summary>The worker gives the task back: it waits again unless its job was removed, and no attempt is counted.</summary>
     public void GiveBack(TaskLease lease) => _leases.Remove(lease.LeaseId);
 
     /// <summary>Leases that ran out; they stay until <see cref="Finish"/>.</summary>

@@ -146,7 +146,10 @@ internal sealed class ProcessingWorkers(
         catch (OperationCanceledException) when (work.IsCancellationRequested)
         {
             outcome = stoppingToken.IsCancellationRequested ? "given_back" : "dropped";
-            failure = stoppingToken.IsCancellationRequested ? new TaskFailure(RecordingErrorCode.ShuttingDown, "the processor shuts down", "", Permanent: false) : null;
+
+            // Dropped work is given back too: the job's files are removed when nobody can store any more.
+            string reason = stoppingToken.IsCancellationRequested ? "the processor shuts down" : "the work was dropped";
+            failure = new TaskFailure(RecordingErrorCode.ShuttingDown, reason, "", Permanent: false);
             ProcessingLog.Stopped(logger, task.JobId, task.TaskId, outcome);
         }
         catch (Exception exception)
@@ -174,6 +177,10 @@ internal sealed class ProcessingWorkers(
             {
                 await Queue.Fail(lease.LeaseId, failure);
             }
+        }
+        catch (RecordingException exception) when (exception.Code == RecordingErrorCode.WrongState && failure?.Code == RecordingErrorCode.ShuttingDown)
+        {
+            ProcessingLog.Stopped(logger, lease.Task.JobId, lease.Task.TaskId, exception.Message);
         }
         catch (Exception exception)
         {

@@ -25,6 +25,7 @@ public sealed class JobGrainTests : IAsyncLifetime
     private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
     private readonly InProcessTestCluster _cluster;
     private volatile bool _isDeleted;
+    private TimeSpan _lease = TimeSpan.FromSeconds(1);
 
     public JobGrainTests() => _cluster = Build();
 
@@ -46,7 +47,7 @@ public sealed class JobGrainTests : IAsyncLifetime
             silo.Services.Configure<JobOptions>(options =>
             {
                 options.FirstBackoff = TimeSpan.FromMilliseconds(1);
-                options.LeaseDuration = TimeSpan.FromSeconds(1);
+                options.LeaseDuration = _lease;
                 options.RetryPeriod = TimeSpan.FromMilliseconds(200);
                 options.OfferPeriod = TimeSpan.FromMilliseconds(500);
             });
@@ -55,6 +56,12 @@ public sealed class JobGrainTests : IAsyncLifetime
             {
                 if (context.InterfaceMethod.DeclaringType == typeof(IRecordingGrain))
                 {
+                    if (context.InterfaceMethod.Name == nameof(IRecordingGrain.GetView))
+                    {
+                        context.Result = _isDeleted ? null : View();
+                        return;
+                    }
+
                     if (_isDeleted)
                     {
                         throw new RecordingException(RecordingErrorCode.NoSuchRecording, "was deleted");
@@ -156,6 +163,71 @@ public sealed class JobGrainTests : IAsyncLifetime
         Assert.Equal([Spec.Prefix + "processed/hls/of-another-job.mp4"], _store.Keys.Where(static key => key.StartsWith(Spec.Prefix, StringComparison.Ordinal)), StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData(JobStatus.Cancelled)]
+    [InlineData(JobStatus.Failed)]
+    public async Task What_finished_tasks_published_goes_with_a_job_that_ends_badly_and_what_the_recording_names_stays(JobStatus end)
+    {
+        string own = $"processed/jobs/{JobIds.For(Spec)}/";
+        (LeasedTask first, LeasedTask second) = await TwoTasksAsync();
+        _handedOver.Enqueue(Output("processed/report.json"));
+        string[] kept = ["processed/report.json", "processed/of-nobody.mp4", "processed/jobs/another/a.wav"];
+        await PutAsync([.. kept, "processed/speakers/ann.wav", "processed/tracks/ann.mkv", own + "half.m4s"]);
+        await Queue.Complete(first.LeaseId, new TaskResult { Outputs = [Output("processed/speakers/ann.wav"), Output("processed/tracks/ann.mkv"), Output("processed/report.json")] });
+        if (end == JobStatus.Cancelled)
+        {
+            await Job.Cancel();
+            await Queue.Fail(second.LeaseId, new TaskFailure(RecordingErrorCode.ShuttingDown, "dropped", "", Permanent: false));
+        }
+        else
+        {
+            await Queue.Fail(second.LeaseId, new TaskFailure(RecordingErrorCode.NotFound, "broke", "", Permanent: true));
+        }
+
+        await ViewAsync(end);
+        await KeepsOnlyAsync(kept);
+        Assert.Equal("processed/report.json", Assert.Single((await Job.GetView())!.Outputs).File);
+        Assert.Equal(new QueueDepth(0, 0), await Queue.GetDepth());
+    }
+
+    [Fact]
+    public async Task What_a_worker_publishes_after_the_cancel_is_removed_too()
+    {
+        (LeasedTask first, LeasedTask second) = await TwoTasksAsync();
+        await Job.Cancel();
+        await Eventually.HoldsAsync("no lease holds", _patience, async () => !await Queue.Report(first.LeaseId, 0.5) && !await Queue.Report(second.LeaseId, 0.5));
+        Assert.Equal(RecordingErrorCode.WrongState, (await Assert.ThrowsAsync<RecordingException>(() => Job.Retry())).Code);
+        await PutAsync("processed/speakers/ann.wav", $"processed/jobs/{JobIds.For(Spec)}/waveform.png");
+        await Queue.Complete(first.LeaseId, new TaskResult { Outputs = [Output("processed/speakers/ann.wav")] });
+        Assert.Contains(Spec.Prefix + "processed/speakers/ann.wav", _store.Keys, StringComparer.Ordinal);
+        await Queue.Fail(second.LeaseId, new TaskFailure(RecordingErrorCode.ShuttingDown, "dropped", "", Permanent: false));
+        await KeepsOnlyAsync();
+        Assert.Equal(JobStatus.Cancelled, (await Job.GetView())!.Status);
+        Assert.Equal(new QueueDepth(0, 0), await Queue.GetDepth());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_well_known_name_stays_while_another_job_is_under_way_and_goes_when_that_is_over(bool isOver)
+    {
+        (LeasedTask first, LeasedTask second) = await TwoTasksAsync();
+        JobSpec spec = Spec with { Kind = "remux" };
+        IJobGrain other = _cluster.Client.GetGrain<IJobGrain>(JobIds.For(spec));
+        await other.Create(spec);
+        if (isOver)
+        {
+            await other.Cancel();
+        }
+
+        await PutAsync("processed/tracks/ann.mkv");
+        await Queue.Complete(first.LeaseId, new TaskResult { Outputs = [Output("processed/tracks/ann.mkv")] });
+        await Job.Cancel();
+        await Queue.Complete(second.LeaseId, new TaskResult());
+        await Eventually.HoldsAsync("its files are removed", _patience, async () => (await Job.GetView())!.Outputs.Length == 0);
+        await KeepsOnlyAsync(isOver ? [] : ["processed/tracks/ann.mkv"]);
+    }
+
     [Fact]
     public async Task A_queue_names_the_jobs_of_a_recording()
     {
@@ -248,6 +320,32 @@ public sealed class JobGrainTests : IAsyncLifetime
         Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
         Assert.DoesNotContain(_store.Keys, key => key.StartsWith("state/job/", StringComparison.Ordinal));
     }
+
+    private async Task<(LeasedTask First, LeasedTask Second)> TwoTasksAsync()
+    {
+        // Read when the first grain comes up: no lease runs out by itself however slow the machine is.
+        _lease = TimeSpan.FromMinutes(5);
+        await Job.Create(Spec);
+        await Queue.Complete((await PullAsync()).LeaseId, new TaskResult { Tasks = [Task("speaker-0"), Task("speaker-1")] });
+        return (await PullAsync(), await PullAsync());
+    }
+
+    private async Task PutAsync(params string[] files)
+    {
+        foreach (string file in files)
+        {
+            await _store.PutAsync(Spec.Prefix + file, new byte[1]);
+        }
+    }
+
+    private Task KeepsOnlyAsync(params string[] files) => Eventually.HoldsAsync(
+        "only these are kept: " + string.Join(' ', files),
+        _patience,
+        () => _store.Keys.Where(static key => key.StartsWith(Spec.Prefix, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal).SetEquals(files.Select(static file => Spec.Prefix + file)));
+
+    private RecordingView View() => new() { RecordingId = Spec.RecordingId, RoomId = "r", Status = RecordingStatus.Completed, Prefix = Spec.Prefix, Outputs = [.. _handedOver] };
+
+    private static RecordingOutput Output(string file) => new() { File = file, Kind = "speaker", Bytes = 1 };
 
     private static TaskSpec Task(string id, params string[] dependsOn) => new() { TaskId = id, Kind = "render", Payload = "{}", DependsOn = dependsOn };
 

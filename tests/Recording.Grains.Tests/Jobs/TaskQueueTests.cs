@@ -64,13 +64,20 @@ public sealed class TaskQueueTests
     }
 
     [Fact]
-    public void Removing_a_job_takes_its_leases_away()
+    public void Removing_a_job_ends_its_leases_and_remembers_it_until_they_are_handed_in()
     {
         _queue.Enqueue([Task("job", "1"), Task("other", "1")]);
         TaskLease lease = _queue.Pull("w", 0)!;
         _queue.Remove("job");
         Assert.Null(_queue.Prolong(lease.LeaseId, 1));
         Assert.Equal("other", Assert.Single(_state.Tasks).JobId);
+        Assert.Equal(new QueueDepth(1, 1), _queue.Depth);
+        Assert.Equal(["job", "other"], _queue.JobsOf("rec").Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Assert.Equal(lease.LeaseId, Assert.Single(_queue.Expired(30 * Second)).LeaseId);
+        _queue.GiveBack(lease);
+        Assert.True(_queue.Remove("job"));
+        Assert.Equal(["other"], _queue.JobsOf("rec"));
+        Assert.Equal(["other"], _queue.Jobs);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public interface IJobQueueGrain : IGrainWithStringKey
     [Alias("Fail")]
     Task Fail(string leaseId, TaskFailure failure);
 
-    /// <summary>Ids of the jobs of this recording that have tasks here, waiting or leased.</summary>
+    /// <summary>Ids of the jobs of this recording that are not over, or of which a worker still holds a task.</summary>
     [Alias("JobsOf")]
     [ReadOnly]
     Task<string[]> JobsOf(string recordingId);

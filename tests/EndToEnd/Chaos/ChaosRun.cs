@@ -60,7 +60,7 @@ public sealed class ChaosRun
         using var over = new CancellationTokenSource();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         SfuSlot[] slots = [.. Slots(system, ledger)];
-        Task[] running = [.. slots.Select(slot => Task.Run(() => slot.RunAsync(over.Token, ended.Task)))];
+        Task[] running = [.. slots.Select(slot => Task.Run(() => slot.RunAsync(ended.Task, over.Token)))];
         try
         {
             await MeetAllAsync(system, schedule, slots, running, damage);

@@ -29,11 +29,11 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Runs SFUs until it is over; the last one stays until everything has ended.</summary>
-    public async Task RunAsync(CancellationToken over, Task ended)
+    public async Task RunAsync(Task ended, CancellationToken over)
     {
         try
         {
-            for (int turn = 1; !await RunOneAsync(turn, over, ended); turn++)
+            for (int turn = 1; !await RunOneAsync(turn, ended, () => over.IsCancellationRequested); turn++)
             {
             }
         }
@@ -46,7 +46,7 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
     }
 
     /// <returns>Whether it was the last one.</returns>
-    private async Task<bool> RunOneAsync(int turn, CancellationToken over, Task ended)
+    private async Task<bool> RunOneAsync(int turn, Task ended, Func<bool> isOver)
     {
         var random = new Random(HashCode(options.Seed, number, turn));
         SimulationPlan plan = SimulationPlan.Create(
@@ -85,7 +85,7 @@ internal sealed class SfuSlot(ChaosSystem system, ChaosOptions options, int numb
             Volatile.Write(ref _current, null);
         }
 
-        if (!over.IsCancellationRequested)
+        if (!isOver())
         {
             return false;
         }

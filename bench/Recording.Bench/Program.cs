@@ -23,8 +23,8 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         usage: recording-bench ingest [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
-               recording-bench assembly [--mb N] [--bound-mb N]
-               recording-bench latency [--store directory|s3|both] [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N]
+               recording-bench assembly [--store directory|s3] [--mb N] [--bound-mb N]
+               recording-bench latency [--store directory|s3|both] [--tracks N] [--rate PACKETS_PER_SECOND_AND_TRACK] [--warmup SECONDS] [--seconds N] [--bytes N] [--spool 0|1]
                recording-bench remux [--packets N]   (beside janus-pp-rec on the same packets)
                recording-bench remux-one TRACK_FILE OUTPUT   (started by remux)
                recording-bench render [--tiles N] [--seconds N]

@@ -30,11 +30,12 @@ public sealed class JobTests
         await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(plan, [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions());
         Wire.Recording recording = Assert.Single(await deployment.WhenEndedAsync(1, Patience));
 
-        await SurvivesAsync(deployment, second, ffmpeg, recording);
+        ServiceProcess left = await SurvivesAsync(deployment, second, ffmpeg, recording);
         await FailsAndBeginsAnewAsync(deployment, ffmpeg, recording);
         await IsCancelledAsync(deployment, ffmpeg, recording);
         await IsRefusedAsync(deployment, recording);
         await IsReportedAsync(deployment, recording);
+        await IsGivenBackAsync(deployment, left, ffmpeg, recording);
     }
 
     [Fact]
@@ -77,7 +78,7 @@ public sealed class JobTests
         Assert.True(exitCode == 0, report);
     }
 
-    private static async Task SurvivesAsync(Deployment deployment, ServiceProcess second, GatedFfmpeg ffmpeg, Wire.Recording recording)
+    private static async Task<ServiceProcess> SurvivesAsync(Deployment deployment, ServiceProcess second, GatedFfmpeg ffmpeg, Wire.Recording recording)
     {
         ffmpeg.Close();
         Job job = await ComposeAsync(deployment, recording, 320);
@@ -99,6 +100,26 @@ public sealed class JobTests
         Assert.Equal("composite.mp4", Assert.Single(Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories), static file => file.EndsWith(".mp4", StringComparison.Ordinal))[(made.Length + 1)..]);
         Wire.Recording view = await deployment.Control.GetRecordingAsync(new GetRecordingRequest { RecordingId = recording.RecordingId });
         Assert.Single(view.Outputs, listed => listed.File == output.File);
+        return other;
+    }
+
+    private static async Task IsGivenBackAsync(Deployment deployment, ServiceProcess processor, GatedFfmpeg ffmpeg, Wire.Recording recording)
+    {
+        ffmpeg.Close();
+        int before = ffmpeg.Runs.Count;
+        Job job = await ComposeAsync(deployment, recording, 240);
+        await Eventually.HoldsAsync("a processor renders", Patience, () => ffmpeg.Runs.Count > before);
+        long started = TimeProvider.System.GetTimestamp();
+        processor.Process.Terminate();
+        Assert.Equal(0, await processor.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        TimeSpan took = TimeProvider.System.GetElapsedTime(started);
+        Assert.True(took < TimeSpan.FromSeconds(20), $"it took {took.TotalSeconds:0.0} s\n{deployment.Logs()}");
+        Assert.All(ffmpeg.Runs.Skip(before), static run => Assert.False(Directory.Exists($"/proc/{run.Own}")));
+
+        ffmpeg.Open();
+        await processor.RestartAsync();
+        job = await EndAsync(deployment, job);
+        Assert.True(job.Status == "completed", job.Error?.Message + job.ErrorLog + deployment.Logs());
     }
 
     private static async Task FailsAndBeginsAnewAsync(Deployment deployment, GatedFfmpeg ffmpeg, Wire.Recording recording)

@@ -9,10 +9,11 @@ using Recording.Grains.Recordings.State;
 using Recording.Media.TrackFiles;
 using Recording.Media.TrackFiles.Wire;
 using Recording.Storage;
+using Recording.TestInfrastructure;
 
 namespace Recording.Bench.Assembly;
 
-/// <summary>Assembles one large track from a directory store and says how much memory that took beyond what the process held before.</summary>
+/// <summary>Assembles one large track from a directory store or a real S3 server (Ceph RGW) and says how much memory that took beyond what the process held before.</summary>
 internal static class AssemblyBench
 {
     private const string Prefix = "rooms/bench/01arz3ndektsv4rrffq69g5fav/";
@@ -31,10 +32,14 @@ internal static class AssemblyBench
     {
         long bytes = Number(arguments, "--mb", 2048) << 20;
         long bound = Number(arguments, "--bound-mb", 64) << 20;
+        bool onS3 = Array.IndexOf(arguments, "s3") is > 0 and var at && arguments[at - 1] == "--store";
         string root = Directory.CreateTempSubdirectory("recording-bench-").FullName;
+        await using RadosGateway? server = onS3 ? await RadosGateway.StartAsync() : null;
+        IObjectStore store = server is null
+            ? new DirectoryObjectStore(new DirectoryStoreOptions { Root = root, FlushToDisk = false }, TimeProvider.System)
+            : await BucketAsync(server);
         try
         {
-            using var store = new DirectoryObjectStore(new DirectoryStoreOptions { Root = root, FlushToDisk = false }, TimeProvider.System);
             List<SegmentEntry> segments = await WriteSegmentsAsync(store, bytes);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             long idle = ProcessMemory.Resident();
@@ -46,6 +51,7 @@ internal static class AssemblyBench
             long above = ProcessMemory.Peak() - idle;
             Console.WriteLine(JsonSerializer.Serialize(new
             {
+                store = onS3 ? "s3" : "directory",
                 bytes = made.Size,
                 packets = made.Packets,
                 lost = made.Lost,
@@ -60,11 +66,20 @@ internal static class AssemblyBench
         }
         finally
         {
+            (store as IDisposable)?.Dispose();
             Directory.Delete(root, recursive: true);
         }
     }
 
-    private static async Task<List<SegmentEntry>> WriteSegmentsAsync(DirectoryObjectStore store, long bytes)
+    private static async Task<IObjectStore> BucketAsync(RadosGateway server)
+    {
+        var store = new S3ObjectStore(
+            new S3StoreOptions { Endpoint = server.Endpoint, AccessKey = RadosGateway.AccessKey, SecretKey = RadosGateway.SecretKey }, TimeProvider.System);
+        await store.EnsureBucketAsync();
+        return store;
+    }
+
+    private static async Task<List<SegmentEntry>> WriteSegmentsAsync(IObjectStore store, long bytes)
     {
         var header = new TrackHeader
         {

@@ -21,19 +21,19 @@ internal static class LatencyBench
         foreach (string store in options.Stores)
         {
             await using RadosGateway? server = store == "s3" ? await RadosGateway.StartAsync() : null;
-            Console.WriteLine(JsonSerializer.Serialize(await MeasureAsync(load, store, server, sinkCpu)));
+            Console.WriteLine(JsonSerializer.Serialize(await MeasureAsync(load, store, server, options.HasSpool, sinkCpu)));
         }
 
         return 0;
     }
 
-    private static async Task<object> MeasureAsync(IngestOptions load, string store, RadosGateway? server, double sinkCpu)
+    private static async Task<object> MeasureAsync(IngestOptions load, string store, RadosGateway? server, bool hasSpool, double sinkCpu)
     {
         using var data = new TemporaryFolder();
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["RECORDING_DATA"] = Path.Combine(data.Path, "data"),
-            ["RECORDING_SPOOL"] = Path.Combine(data.Path, "spool"),
+            ["RECORDING_SPOOL"] = hasSpool ? Path.Combine(data.Path, "spool") : "none",
             ["RECORDING_LOG_LEVEL"] = "warn",
             ["PROCESSOR_WORKERS"] = "0",
         };

@@ -6,11 +6,12 @@ namespace Recording.Bench.Latency;
 /// <summary>What the latency bench does.</summary>
 /// <param name="Load">Tracks, rate, times, one packet size.</param>
 /// <param name="Stores"><c>directory</c>, <c>s3</c>.</param>
-internal sealed record LatencyOptions(IngestOptions Load, IReadOnlyList<string> Stores)
+/// <param name="HasSpool">Then what waits for over <c>RECORDING_SPOOL_AFTER</c> is acknowledged from the spool; without it an acknowledgement says stored.</param>
+internal sealed record LatencyOptions(IngestOptions Load, IReadOnlyList<string> Stores, bool HasSpool)
 {
     public static LatencyOptions Parse(string[] args)
     {
-        var values = new Dictionary<string, int>(StringComparer.Ordinal) { ["--tracks"] = 500, ["--rate"] = 50, ["--warmup"] = 25, ["--seconds"] = 20, ["--bytes"] = 120 };
+        var values = new Dictionary<string, int>(StringComparer.Ordinal) { ["--tracks"] = 500, ["--rate"] = 50, ["--warmup"] = 25, ["--seconds"] = 20, ["--bytes"] = 120, ["--spool"] = 0 };
         string[] stores = ["directory", "s3"];
         for (int i = 0; i + 1 < args.Length; i += 2)
         {
@@ -28,6 +29,6 @@ internal sealed record LatencyOptions(IngestOptions Load, IReadOnlyList<string> 
             }
         }
 
-        return new LatencyOptions(new IngestOptions(values["--tracks"], values["--rate"], values["--warmup"], values["--seconds"], [values["--bytes"]]), stores);
+        return new LatencyOptions(new IngestOptions(values["--tracks"], values["--rate"], values["--warmup"], values["--seconds"], [values["--bytes"]]), stores, values["--spool"] > 0);
     }
 }

@@ -169,13 +169,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
     [Fact]
     public async Task A_recording_that_was_repaired_in_the_store_beside_it_is_read_again()
     {
-        await Grain.Open(Opening);
-        await Grain.Started(TestTrack.StartUs);
-        await Grain.AddTrack(TestRecording.Track(TrackId));
-        await RecordAsync(300);
-        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
-        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7)));
-        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
+        await CompleteAsync();
 
         var header = TestTrack.Header.Clone();
         header.TrackId = TrackId;
@@ -199,13 +193,7 @@ public sealed class RecordingGrainTests : IAsyncLifetime
     [Fact]
     public async Task A_spool_that_is_brought_after_the_end_is_added_by_the_grains()
     {
-        await Grain.Open(Opening);
-        await Grain.Started(TestTrack.StartUs);
-        await Grain.AddTrack(TestRecording.Track(TrackId));
-        await RecordAsync(300);
-        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
-        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7)));
-        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
+        await CompleteAsync();
         var sha256 = Assert.Single((await Grain.GetView())!.Tracks).Sha256;
 
         await Grain.TrackSpooled(TrackId, TestTrack.Epoch);
@@ -323,6 +311,17 @@ public sealed class RecordingGrainTests : IAsyncLifetime
     {
         await _cluster.DisposeAsync();
         await DeployAsync();
+    }
+
+    private async Task CompleteAsync()
+    {
+        await Grain.Open(Opening);
+        await Grain.Started(TestTrack.StartUs);
+        await Grain.AddTrack(TestRecording.Track(TrackId));
+        await RecordAsync(300);
+        await Grain.TrackDrained(TrackId, TestTrack.Epoch, 300);
+        await Grain.Stop(TestRecording.StopAfter(TimeSpan.FromSeconds(7)));
+        await Polling.Until(() => Index.List(Room, null, null, 10), static l => l is [{ Finished: true }]);
     }
 
     private async Task RecordAsync(int packets)

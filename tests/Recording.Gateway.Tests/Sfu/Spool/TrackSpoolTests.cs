@@ -55,10 +55,8 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task What_was_acknowledged_from_the_spool_is_brought_although_the_sfu_went_on_behind_it_at_another_gateway()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
         List<byte[]> sent = [];
-        Send(world, ingest, sent, 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        await AcknowledgedAsync(world, sent);
 
         // The other gateway's packets begin at 31, so the track took 1 to 30 for lost.
         TestWorld next = Next(world);
@@ -125,7 +123,7 @@ public sealed class TrackSpoolTests : IDisposable
         await next.Recording.Received(1).TrackHandedOn("anna-audio", 5, 0);
         await next.Recording.DidNotReceiveWithAnyArgs().TrackResumed(default!, default);
 
-        TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
+        TrackIngest found = Found(next);
         found.Attach(new LinkFence(9), null, static _ => false);
         Send(next, found, sent, 5);
         await UntilAsync(next, () => next.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackResumed"), "the link brings more");
@@ -135,13 +133,11 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task An_sfu_that_comes_back_goes_on_behind_what_was_found_on_disk()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
         List<byte[]> sent = [];
-        Send(world, ingest, sent, 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        await AcknowledgedAsync(world, sent);
 
         TestWorld next = Next(world);
-        TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
+        TrackIngest found = Found(next);
         found.Attach(new LinkFence(9), null, static _ => false);
         Assert.Equal(31u, found.NextIndex);
         Send(next, found, sent, 10);
@@ -157,10 +153,8 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task What_the_killed_process_stored_and_the_sfu_sends_again_is_let_go()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
         List<byte[]> sent = [];
-        Send(world, ingest, sent, 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        await AcknowledgedAsync(world, sent);
 
         // It was killed before the SFU heard that more is stored.
         TestWorld next = Next(world);
@@ -170,7 +164,7 @@ public sealed class TrackSpoolTests : IDisposable
             next.Track().Stored.Add((5, (ulong)(31 + i)), [more[i]]);
         }
 
-        TrackIngest found = next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), () => throw new InvalidOperationException("it was adopted"));
+        TrackIngest found = Found(next);
         await UntilAsync(next, () =>
         {
             next.Track().Store();
@@ -263,10 +257,8 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task A_track_that_another_gateway_has_taken_over_still_brings_what_it_acknowledged()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
         List<byte[]> sent = [];
-        Send(world, ingest, sent, 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        TrackIngest ingest = await AcknowledgedAsync(world, sent);
         world.Track().Answer = AppendStatus.Fenced;
         await UntilAsync(world, () => ingest.IsFenced, "the other gateway's fence is seen");
         Assert.Equal(PacketVerdict.Late, AddBatch(world, ingest, 31, [TestWorld.Rtp(31)]));
@@ -287,10 +279,8 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task What_was_acknowledged_is_announced_again_and_brought_late_when_its_track_is_sealed()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
         List<byte[]> sent = [];
-        Send(world, ingest, sent, 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        await AcknowledgedAsync(world, sent);
         world.Recording.ClearReceivedCalls();
         world.Track().Answer = AppendStatus.Sealed;
         await UntilAsync(world, () => world.Recording.ReceivedCalls().Any(static c => c.GetMethodInfo().Name == "TrackSpooled"), "the recording hears of it again");
@@ -329,9 +319,7 @@ public sealed class TrackSpoolTests : IDisposable
     public async Task What_is_on_disk_for_a_recording_that_is_gone_is_let_go()
     {
         TestWorld world = World();
-        TrackIngest ingest = Hold(world);
-        Send(world, ingest, [], 30);
-        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        await AcknowledgedAsync(world, []);
 
         TestWorld next = Next(world);
         next.Recording.TrackSpooled(default!, default).ThrowsAsyncForAnyArgs(new RecordingException(RecordingErrorCode.NoSuchRecording, "deleted"));
@@ -347,6 +335,19 @@ public sealed class TrackSpoolTests : IDisposable
 
     private static TrackIngest Hold(TestWorld world, IngestKind kind = IngestKind.Acknowledged, ulong epoch = 5, string trackId = "anna-audio") =>
         world.Ingests.Hold(new IngestKey("rec", trackId, epoch), () => world.Ingest(kind, epoch, TestWorld.Identity with { TrackId = trackId }));
+
+    /// <summary>The track that was adopted from the killed process.</summary>
+    private static TrackIngest Found(TestWorld next) =>
+        next.Ingests.Hold(new IngestKey("rec", "anna-audio", 5), static () => throw new InvalidOperationException("it was adopted"));
+
+    /// <summary>A track whose packets lie in the spool, all acknowledged.</summary>
+    private static async Task<TrackIngest> AcknowledgedAsync(TestWorld world, List<byte[]> sent)
+    {
+        TrackIngest ingest = Hold(world);
+        Send(world, ingest, sent, 30);
+        await UntilAsync(world, () => ingest.DurableIndex == 30, "all is acknowledged");
+        return ingest;
+    }
 
     private static List<byte[]> Packets(List<byte[]> sent, int count, int payload)
     {

@@ -33,6 +33,9 @@ public sealed record TestMedia
     /// <summary>From when on which orientation is said, seconds of recording time and the byte of the header extension; null = it is never said.</summary>
     public IReadOnlyList<(double At, byte Orientation)>? Turns { get; init; }
 
+    /// <summary>Whether what is captured at a time is sent, in seconds of recording time; null = all is. Key frames are not moved by it.</summary>
+    public Predicate<double>? IsSent { get; init; }
+
     /// <summary>When something is sent at all: start and length, seconds of recording time; null = all the time.</summary>
     public IReadOnlyList<(double From, double Seconds)>? Windows { get; init; }
 }

@@ -43,7 +43,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
                 double capturedAt = from + ((double)number / media.FrameRate);
                 var ticks = (long)Math.Round((capturedAt - start) * 90_000 * (1 + (media.SkewPpm / 1e6)));
                 int count = (frame.Length + 1099) / 1100;
-                for (int i = 0; i < count && (from > start || number >= dropFirst); i++)
+                for (int i = 0; i < count && (from > start || number >= dropFirst) && media.IsSent?.Invoke(capturedAt) != false; i++)
                 {
                     // RFC 7741 4.2: X and S, then I, then a PictureID of 15 bits.
                     byte[] part = frame.AsSpan(i * 1100, Math.Min(1100, frame.Length - (i * 1100))).ToArray();
@@ -71,7 +71,8 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             FileInfo file = scratch.File("a.ogg");
             await Synthetic.AudioAsync(file, from, seconds, "ogg", media.SkewPpm, media.Source, media.Filter);
             var first = (long)Math.Round((from - start) * 48_000 * rate);
-            packets.AddRange(OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => new TestPacket(from + (i * 0.02 / rate), first + (i * 960L), packet, i == 0)));
+            packets.AddRange(OggPackets(await File.ReadAllBytesAsync(file.FullName)).Skip(2).Select((packet, i) => new TestPacket(from + (i * 0.02 / rate), first + (i * 960L), packet, i == 0))
+                .Where(packet => media.IsSent?.Invoke(packet.CapturedAt) != false));
         }
 
         await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets, media);

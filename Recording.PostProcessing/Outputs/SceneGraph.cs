@@ -124,13 +124,11 @@ public sealed class SceneGraph
     {
         SceneRegion region = _piece.Regions[number];
         int input = AddInput(["-noautorotate", "-reinit_filter", "0", "-threads", "1", "-f", "matroska", "-i", "file:" + slice.File.FullName]);
-
-        // A picture goes to the frame that is nearest to it, on the grid by overlay: an fps filter would leave out the last picture, whose length nobody knows.
-        double start = Math.Round(_piece.RecordingUs * (Ticks / 1e6)) + (Ticks / 2.0 / _canvas.FrameRate) - 1;
+        long start = (long)Math.Round(_piece.RecordingUs * (Ticks / 1e6));
 
         // Pictures between the key frame and the one in force at the cut are decoded and no more.
-        string entry = (slice.EntrySeconds - (start / Ticks) - 0.0005).ToString("0.000000", CultureInfo.InvariantCulture);
-        string source = $"[{input}:v:0]settb=1/{Ticks},setpts=PTS-({start.ToString("0", CultureInfo.InvariantCulture)}),trim=start={entry}";
+        string entry = (slice.EntrySeconds - (_piece.RecordingUs / 1e6) - 0.0005).ToString("0.000000", CultureInfo.InvariantCulture);
+        string source = $"[{input}:v:0]settb=1/{Ticks},setpts=PTS-({start}),trim=start={entry}";
         IGrouping<(int Clockwise, bool IsFlipped), TurnedSpan>[] turns =
             [.. TurnedSpan.Cut(_piece, slice.Turns, _canvas.FrameRate).GroupBy(span => (span.Clockwise, span.IsFlipped))];
         if (turns is [{ Key: var only }])
@@ -159,8 +157,12 @@ public sealed class SceneGraph
         string shape = fit == FitMode.Contain
             ? $"scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2:eval=frame:flags=bilinear,pad={size}:(ow-iw)/2:(oh-ih)/2:color=0x{TileArt.TileColour:x6}:eval=frame"
             : $"scale={size}:force_original_aspect_ratio=increase:force_divisible_by=2:eval=frame:flags=bilinear,crop={size}:exact=1";
-        return $"{shape},{TurnedSpan.Filter(clockwise, isFlipped)}setsar=1,format=yuv420p{LabelFilter(number)}";
+        return $"{shape},{TurnedSpan.Filter(clockwise, isFlipped)}setsar=1,format=yuv420p{LabelFilter(number)},{OnFrameGrid()}";
     }
+
+    // The fps filter leaves out a last picture, because nobody knows how long it lasts. FFmpeg takes 1 ms (Matroska's unit) for it: it is repeated for a frame of the output.
+    private string OnFrameGrid() => $"tpad=stop={(1000 / _canvas.FrameRate) + 2}:stop_mode=clone,"
+        + $"fps={_canvas.FrameRate},tpad=stop=-1:stop_mode=clone,trim=start=0:end={Seconds(_piece.FrameCount + 1)}";
 
     private string AddSigns(string below)
     {

@@ -50,7 +50,7 @@ internal readonly record struct TurnedSpan(long FirstFrame, long EndFrame, int C
         return spans;
     }
 
-    // Rounded as the picture itself is on its way to the frame grid: to Matroska's ms, to the graph's ticks, to the nearest frame.
+    // Rounded as the picture itself is on its way to the frame grid: to Matroska's ms, to the graph's ticks, by the fps filter.
     private static long Frame(long timeUs, long pieceUs, int frameRate)
     {
         long ticks = ((timeUs + 500) / 1000 * TicksInMs) - (long)Math.Round(pieceUs * (Ticks / 1e6));

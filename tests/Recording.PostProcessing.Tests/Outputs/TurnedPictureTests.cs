@@ -36,6 +36,25 @@ public sealed class TurnedPictureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_phone_that_is_turned_as_its_pictures_change_size_stands_upright_in_every_frame()
+    {
+        // Half the size from 0.8 s to 1.6 s and from 2.4 s on; a quarter to the right from 0.8 s to 2.4 s.
+        TestMedia media = Phone([(0, 0), (0.8, 1), (2.4, 0)]) with
+        {
+            Windows = [(0, 0.8), (0.8, 0.8), (1.6, 0.8), (2.4, 0.8)],
+            WindowFilters = [Quarters, $"{Quarters},scale=80:40:flags=neighbor", Quarters, $"{Quarters},scale=80:40:flags=neighbor"],
+            FrameRate = Rate,
+        };
+        Decoded decoded = await Decoded.ReadAsync(await ComposeAsync(Small, "out.mp4", 3.2, media), Small.Width, Small.Height, Rate);
+        Assert.Equal(80, decoded.Frames);
+        for (int frame = 0; frame < decoded.Frames; frame++)
+        {
+            bool turned = frame is >= 20 and < 60;
+            Assert.Equal((frame, turned ? Quarter : Upright), (frame, Seen(decoded, frame, turned)));
+        }
+    }
+
+    [Fact]
     public async Task Phones_that_are_held_so_all_the_time_stand_upright()
     {
         // On the left a quarter to the left, on the right mirrored and upside down.
@@ -99,14 +118,19 @@ public sealed class TurnedPictureTests : IDisposable
         return string.Join(' ', new[] { (-x, -y), (x, -y), (-x, y), (x, y) }.Select(at => decoded.ColourAt((frame + 0.5) / Rate, middle + at.Item1, 60 + at.Item2)));
     }
 
-    private async Task<FileInfo> ComposeAsync(CompositionSettings settings, string name, double seconds, params (double At, byte Orientation)[][] phones)
+    private static TestMedia Phone((double At, byte Orientation)[] turns) => new() { Size = "160x80", Source = "color=c=black", Filter = Quarters, Turns = turns };
+
+    private Task<FileInfo> ComposeAsync(CompositionSettings settings, string name, double seconds, params (double At, byte Orientation)[][] phones) =>
+        ComposeAsync(settings, name, seconds, [.. phones.Select(Phone)]);
+
+    private async Task<FileInfo> ComposeAsync(CompositionSettings settings, string name, double seconds, params TestMedia[] phones)
     {
         DirectoryInfo directory = _scratch.Directory.CreateSubdirectory("recording");
         var recording = new TestRecording(directory, seconds);
         string[] peers = ["alice", "bob"];
         for (int i = 0; i < phones.Length; i++)
         {
-            await recording.AddVideoAsync(peers[i], "", 0, seconds, delayMs: 0, options: new TestMedia { Size = "160x80", Source = "color=c=black", Filter = Quarters, Turns = phones[i] });
+            await recording.AddVideoAsync(peers[i], "", 0, seconds, delayMs: 0, options: phones[i]);
         }
 
         await recording.WriteDocumentsAsync();

@@ -18,6 +18,9 @@ public sealed record TestMedia
     /// <summary>Filters behind the source; null = none.</summary>
     public string? Filter { get; init; }
 
+    /// <summary>Filters behind the source in each of <see cref="Windows"/>; null = <see cref="Filter"/> in all.</summary>
+    public IReadOnlyList<string>? WindowFilters { get; init; }
+
     /// <summary>The sampling clock against real time.</summary>
     public double SkewPpm { get; init; }
 

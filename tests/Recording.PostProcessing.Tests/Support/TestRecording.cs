@@ -32,11 +32,11 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         TestMedia media = options ?? new TestMedia();
         var packets = new List<TestPacket>();
         ushort pictureId = 32_760;
-        foreach ((double from, double seconds) in media.Windows ?? [(start, length)])
+        foreach ((int window, (double from, double seconds)) in (media.Windows ?? [(start, length)]).Index())
         {
             using ScratchDirectory scratch = ScratchDirectory.Create();
             FileInfo file = scratch.File("v.ivf");
-            await Synthetic.VideoAsync(file, colour, from, seconds, media.Size, media.FrameRate, media.KeyFrames, "ivf", media.Source, media.Filter);
+            await Synthetic.VideoAsync(file, colour, from, seconds, media.Size, media.FrameRate, media.KeyFrames, "ivf", media.Source, media.WindowFilters?[window] ?? media.Filter);
             int number = 0;
             foreach (byte[] frame in IvfFrames(await File.ReadAllBytesAsync(file.FullName)))
             {

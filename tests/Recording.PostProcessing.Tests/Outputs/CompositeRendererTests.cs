@@ -104,6 +104,28 @@ public sealed class CompositeRendererTests : IDisposable
         Assert.True(output.Colours(0.5, 120, 30, 80, 60) > 3, "initials are drawn");
     }
 
+    [Fact]
+    public async Task Over_49_people_the_page_turns_after_ten_seconds_and_turns_back()
+    {
+        // All have a camera, but only the first one's and the fiftieth's pictures are there, between their flashes.
+        await VideoAsync("p00-video", "red", 0.2, 20.8, rate: 2);
+        await VideoAsync("p49-video", "blue", 0.2, 20.8, rate: 2);
+        RecordedTimeline room = Rooms.Of(21, [.. Enumerable.Range(0, 50).Select(i => ($"p{i:00}", 0.0, 21.0))]);
+        CompositionSettings settings = Small with { Width = 448, Height = 252, FrameRate = 2, Microphones = false };
+        Decoded output = await RenderAsync(room, Fast with { ShortestChunkSeconds = 10, LongestChunkSeconds = 10 }, settings);
+        Assert.Equal(42, output.Frames);
+
+        // Seven by seven tiles of 64x36; a page of one tile is all of the picture.
+        for (int frame = 0; frame < output.Frames; frame++)
+        {
+            bool isFirst = frame is < 20 or >= 40;
+            string[] expected = isFirst ? ["red", "tile"] : ["blue", "blue"];
+            Assert.Equal((frame, string.Join(' ', expected)), (frame, $"{Seen(32, 30)} {Seen(388, 230)}"));
+
+            string Seen(int x, int y) => output.HasColour(frame, x, y, 0x24272E) ? "tile" : output.PixelAt(frame, x, y);
+        }
+    }
+
     [Theory]
     [InlineData("'; drawtext=text=pwned:x=0, [out]")]
     [InlineData("%{pts} %{localtime} %{eif\\:1\\:d}")]
@@ -175,9 +197,10 @@ public sealed class CompositeRendererTests : IDisposable
         return await RenderAsync(room with { Participants = [room.Participants[0] with { DisplayName = name }] }, Fast with { Labels = true });
     }
 
-    private async Task<Decoded> RenderAsync(RecordedTimeline room, RenderOptions? options = null)
+    private async Task<Decoded> RenderAsync(RecordedTimeline room, RenderOptions? options = null, CompositionSettings? settings = null)
     {
-        CompositionPlan plan = CompositionPlan.Create(room, Small, options ?? Fast);
+        settings ??= Small;
+        CompositionPlan plan = CompositionPlan.Create(room, settings, options ?? Fast);
         var renderer = new CompositeRenderer(Tools.Run, await Tools.ProbeAsync(), options ?? Fast);
         double last = 0;
         var pictures = _media.ToDictionary(pair => pair.Key, pair => new TrackPictures(pair.Value, []), StringComparer.Ordinal);
@@ -193,12 +216,12 @@ public sealed class CompositeRendererTests : IDisposable
         FfprobeReport report = await renderer.JoinAsync(plan, _scratch.Directory, audio, output);
         Assert.Equal("", await FfprobeReport.DecodeAsync(Tools.Run, output));
         Assert.InRange(report.DurationSeconds, (plan.DurationUs / 1e6) - 0.1, (plan.DurationUs / 1e6) + 0.1);
-        return await Decoded.ReadAsync(output, Small.Width, Small.Height, Rate);
+        return await Decoded.ReadAsync(output, settings.Width, settings.Height, settings.FrameRate);
     }
 
-    private async Task VideoAsync(string id, string colour, double start, double seconds)
+    private async Task VideoAsync(string id, string colour, double start, double seconds, int rate = 30)
     {
-        await Synthetic.VideoAsync(_scratch.File(id + ".mkv"), colour, start, seconds);
+        await Synthetic.VideoAsync(_scratch.File(id + ".mkv"), colour, start, seconds, rate: rate);
         await AddAsync(id);
     }
 

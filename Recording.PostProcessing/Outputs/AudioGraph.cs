@@ -24,7 +24,8 @@ public static class AudioGraph
     /// <param name="tracks">What is heard; none = silence.</param>
     /// <param name="spans">What the output keeps of the recording.</param>
     /// <param name="durationUs">Length of the output.</param>
-    public static string Filter(IReadOnlyList<AudioSource> tracks, IReadOnlyList<KeptSpan> spans, long durationUs)
+    /// <param name="silent">Recording times of which nothing is heard; null = none.</param>
+    public static string Filter(IReadOnlyList<AudioSource> tracks, IReadOnlyList<KeptSpan> spans, long durationUs, IReadOnlyList<TimeInterval>? silent = null)
     {
         List<string> chains = [];
         int input = 0;
@@ -38,8 +39,8 @@ public static class AudioGraph
         chains.Add(tracks.Count switch
         {
             0 => $"anullsrc=r={SampleRate}:cl=stereo,{Shape}[mix]",
-            1 => $"{all}apad[mix]",
-            _ => $"{all}amix=inputs={tracks.Count}:duration=longest:dropout_transition=0:normalize=0,apad[mix]",
+            1 => $"{all}apad{Silence(silent ?? [])}[mix]",
+            _ => $"{all}amix=inputs={tracks.Count}:duration=longest:dropout_transition=0:normalize=0,apad{Silence(silent ?? [])}[mix]",
         });
 
         if (spans.Count > 1 || (spans.Count == 1 && spans[0].Source.StartUs > 0))
@@ -67,9 +68,7 @@ public static class AudioGraph
     {
         // Timestamps become samples before the mix, which would squeeze gaps; the start is made up for by a delay.
         long[] starts = [.. track.Sections.Select(section => Math.Max(0, (long)Math.Round(section.StartSeconds * SampleRate)))];
-        string muted = track.Muted.Count == 0
-            ? ""
-            : $",volume=0:enable='{string.Join('+', track.Muted.Select(interval => $"between(t,{Seconds(interval.StartUs)},{Seconds(interval.EndUs)})"))}'";
+        string muted = Silence(track.Muted);
         for (int i = 0; i < starts.Length; i++)
         {
             string delay = i == 0 ? $",adelay={Text(starts[0])}S:all=1" : "";
@@ -84,6 +83,9 @@ public static class AudioGraph
             chains.Add($"{string.Concat(Enumerable.Range(0, starts.Length).Select(i => $"[a{number}s{i}]"))}concat=n={starts.Length}:v=0:a=1{muted}[a{number}]");
         }
     }
+
+    private static string Silence(IReadOnlyList<TimeInterval> times) =>
+        times.Count == 0 ? "" : $",volume=0:enable='{string.Join('+', times.Select(interval => $"between(t,{Seconds(interval.StartUs)},{Seconds(interval.EndUs)})"))}'";
 
     private static string AddCuts(List<string> chains, IReadOnlyList<KeptSpan> spans)
     {

@@ -78,7 +78,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         string[] arguments =
         [
             .. AudioGraph.Inputs(tracks),
-            "-filter_complex", AudioGraph.Filter(tracks, plan.Spans, plan.DurationUs),
+            "-filter_complex", AudioGraph.Filter(tracks, plan.Spans, plan.DurationUs, plan.Silent),
             "-map", "[out]", "-map_metadata", "-1", .. PieceEncoder.Audio(format, options), "-y", "file:" + output.FullName,
         ];
         var report = new DirectProgress<FfmpegProgress>(value => progress?.Report(value.Fraction));

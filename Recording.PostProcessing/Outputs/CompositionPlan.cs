@@ -43,6 +43,9 @@ public sealed record CompositionPlan
     /// <summary>Track -> recording times at which it is not heard although it could be.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<TimeInterval>> Muted { get; init; }
 
+    /// <summary>Recording times at which nobody is heard: pauses that are kept, into which what was sent before the SFU knew of them can reach.</summary>
+    public IReadOnlyList<TimeInterval> Silent { get; init; } = [];
+
     /// <summary>Who can be heard.</summary>
     public required IReadOnlyList<PlannedSpeaker> Speakers { get; init; }
 
@@ -93,6 +96,7 @@ public sealed record CompositionPlan
                 .Select(track => (track.TrackId, Times: script.MutedTimes(track.TrackId, timeline.DurationUs)))
                 .Where(pair => pair.Times.Count > 0)
                 .ToDictionary(pair => pair.TrackId, pair => pair.Times, StringComparer.Ordinal),
+            Silent = settings.KeepsPauses ? timeline.Pauses : [],
             Speakers = Listen(timeline, audible),
             Chunks = ChunkCutter.Cut(scenes, clock, settings, options, timeline),
             Chapters = settings.Chapters ? ChapterList.Build(timeline, clock) : [],

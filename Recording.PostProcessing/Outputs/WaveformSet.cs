@@ -25,7 +25,7 @@ internal sealed class WaveformSet(FfmpegRun run)
         var peaks = new PeakStream(samplesAPeak);
         string[] arguments =
         [
-            .. AudioGraph.Inputs(sources), "-filter_complex", AudioGraph.Filter(sources, plan.Spans, plan.DurationUs),
+            .. AudioGraph.Inputs(sources), "-filter_complex", AudioGraph.Filter(sources, plan.Spans, plan.DurationUs, plan.Silent),
             "-map", "[out]", "-ac", "1", "-ar", SampleRate.ToString(), "-f", "s16le", "pipe:1",
         ];
         await run.StreamAsync(arguments, png.Directory!, peaks, TimeSpan.FromSeconds(seconds), new DirectProgress<FfmpegProgress>(report => progress?.Report(report.Fraction)), cancellationToken);

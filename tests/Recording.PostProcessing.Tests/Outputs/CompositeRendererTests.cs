@@ -105,6 +105,25 @@ public sealed class CompositeRendererTests : IDisposable
     }
 
     [Fact]
+    public async Task A_copied_track_of_h264_has_the_same_packets_at_the_same_times_in_mp4()
+    {
+        FileInfo camera = _scratch.File("camera.mkv");
+        await Tools.Run.RunAsync(["-f", "lavfi", "-i", "testsrc2=s=160x90:r=10:d=2", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "20", "-output_ts_offset", "0.05", "-y", camera.FullName], _scratch.Directory);
+        RecordedTimeline room = Rooms.Of(2.05, ("alice", 0, 2.05));
+        room = room with { Tracks = [.. room.Tracks.Select(track => track.IsAudio ? track : track with { Codec = "h264" })] };
+        CompositionPlan plan = CompositionPlan.Create(room, Small with { Layout = "single:alice" }, Fast);
+        Assert.Equal("alice-video", plan.CopiedTrackId);
+        var renderer = new CompositeRenderer(Tools.Run, await Tools.ProbeAsync(), Fast);
+        FileInfo output = _scratch.File("out.mp4");
+        await renderer.CopyAsync(plan, _scratch.Directory, camera, await renderer.RenderAudioAsync(plan, [], _scratch.File("audio.m4a")), output);
+        StoredPackets stored = await StoredPackets.ReadAsync(camera);
+        StoredPackets copied = await StoredPackets.ReadAsync(output);
+        Assert.Equal(20, stored.Hashes.Count);
+        Assert.Equal(stored.Hashes, copied.Hashes);
+        Assert.Equal(stored.PtsMs, copied.PtsMs);
+    }
+
+    [Fact]
     public async Task Over_49_people_the_page_turns_after_ten_seconds_and_turns_back()
     {
         // All have a camera, but only the first one's and the fiftieth's pictures are there, between their flashes.
@@ -115,12 +134,11 @@ public sealed class CompositeRendererTests : IDisposable
         Decoded output = await RenderAsync(room, Fast with { ShortestChunkSeconds = 10, LongestChunkSeconds = 10 }, settings);
         Assert.Equal(42, output.Frames);
 
-        // Seven by seven tiles of 64x36; a page of one tile is all of the picture.
+        // Seven by seven tiles of 64x36; a page of one tile is all of the picture, with bars left and right of a camera of 4:3.
         for (int frame = 0; frame < output.Frames; frame++)
         {
             bool isFirst = frame is < 20 or >= 40;
-            string[] expected = isFirst ? ["red", "tile"] : ["blue", "blue"];
-            Assert.Equal((frame, string.Join(' ', expected)), (frame, $"{Seen(32, 30)} {Seen(388, 230)}"));
+            Assert.Equal((frame, isFirst ? "red tile" : "tile blue"), (frame, $"{Seen(32, 30)} {Seen(70, 222)}"));
 
             string Seen(int x, int y) => output.HasColour(frame, x, y, 0x24272E) ? "tile" : output.PixelAt(frame, x, y);
         }

@@ -130,15 +130,15 @@ public sealed class CompositeRendererTests : IDisposable
         await VideoAsync("p00-video", "red", 0.2, 20.8, rate: 2);
         await VideoAsync("p49-video", "blue", 0.2, 20.8, rate: 2);
         RecordedTimeline room = Rooms.Of(21, [.. Enumerable.Range(0, 50).Select(i => ($"p{i:00}", 0.0, 21.0))]);
-        CompositionSettings settings = Small with { Width = 448, Height = 252, FrameRate = 2, Microphones = false };
+        CompositionSettings settings = Small with { Width = 224, Height = 126, FrameRate = 2, Microphones = false };
         Decoded output = await RenderAsync(room, Fast with { ShortestChunkSeconds = 10, LongestChunkSeconds = 10 }, settings);
         Assert.Equal(42, output.Frames);
 
-        // Seven by seven tiles of 64x36; a page of one tile is all of the picture, with bars left and right of a camera of 4:3.
+        // Seven by seven tiles of 32x18; a page of one tile is all of the picture, with bars left and right of a camera of 4:3.
         for (int frame = 0; frame < output.Frames; frame++)
         {
             bool isFirst = frame is < 20 or >= 40;
-            Assert.Equal((frame, isFirst ? "red tile" : "tile blue"), (frame, $"{Seen(32, 30)} {Seen(70, 222)}"));
+            Assert.Equal((frame, isFirst ? "red tile" : "tile blue"), (frame, $"{Seen(16, 16)} {Seen(34, 110)}"));
 
             string Seen(int x, int y) => output.HasColour(frame, x, y, 0x24272E) ? "tile" : output.PixelAt(frame, x, y);
         }

@@ -56,8 +56,8 @@ public sealed class ScenePictureTests(ScenePictureTests.Meeting meeting) : IClas
     {
         Assert.Equal("lime red blue", $"{Film.PixelAt(At(13.4), 128, 90)} {Film.PixelAt(At(13.4), 288, 54)} {Film.PixelAt(At(13.4), 288, 90)}");
 
-        // carol's tile; and bars of the same colour above and below 16:9 in 256x180.
-        Assert.All([(262, 114), (128, 4), (128, 176)], at => Assert.True(Film.HasColour(At(13.4), at.Item1, at.Item2, Tile)));
+        // carol's tile; and bars of the same colour above and below 256x96 in 256x180.
+        Assert.All([(262, 114), (128, 4), (128, 38), (200, 142), (200, 176)], at => Assert.True(Film.HasColour(At(13.4), at.Item1, at.Item2, Tile)));
     }
 
     [Fact]
@@ -95,12 +95,13 @@ public sealed class ScenePictureTests(ScenePictureTests.Meeting meeting) : IClas
         Assert.Equal("Bob Zimt", meeting.Names.Read(Film, At(2.4), LabelOf(Tiles[1])));
         Assert.Equal("Alice Ox", meeting.Names.Read(Film, At(14.4), new PixelRect(1, 93, 80, 16)));
         Assert.Equal("", meeting.Names.Read(Film, At(15.4), new PixelRect(1, 93, 80, 16)));
+        Assert.Equal("Bob Zimt (screen)", meeting.LargeNames.Read(Film, At(13.4), new PixelRect(1, 158, 140, 21)));
     }
 
     [Fact]
     public void The_sign_of_a_closed_microphone_is_there_in_just_the_frames_in_which_it_is_closed()
     {
-        // alice closes hers from 0.6 to 1.2 s; bob's begins at 1.4.
+        // alice closes hers from 0.6 to 1.2 s; bob's is closed from the start to 1.4.
         int open = At(2) - 1;
         for (int frame = 0; frame < At(2); frame++)
         {
@@ -203,6 +204,8 @@ public sealed class ScenePictureTests(ScenePictureTests.Meeting meeting) : IClas
 
         public DrawnText Names { get; private set; } = null!;
 
+        public DrawnText LargeNames { get; private set; } = null!;
+
         // By the shorter side of the tile.
         public IReadOnlyDictionary<int, DrawnText> Initials { get; private set; } = null!;
 
@@ -214,12 +217,14 @@ public sealed class ScenePictureTests(ScenePictureTests.Meeting meeting) : IClas
             await recording.AddVideoAsync("alice", "", 0, Seconds, options: picture with { Source = "color=c=red" });
             await recording.AddAudioAsync("alice", 0, Seconds, options: Tone(AliceHertz) with { Windows = [(0, 0.6), (1.2, Seconds - 1.2)] });
             await recording.AddVideoAsync("bob", "", 0, Seconds, options: picture with { Source = "color=c=blue" });
-            await recording.AddAudioAsync("bob", 1.4, Seconds - 1.4, options: Tone(BobHertz));
+            await recording.AddAudioAsync("bob", 0, Seconds, options: Tone(BobHertz) with { Windows = [(1.4, Seconds - 1.4)] });
             await recording.AddAudioAsync("carol", 0, Seconds, options: Tone(CarolHertz));
-            await recording.AddVideoAsync("bob", "", 13, Seconds - 13, options: picture with { Source = "color=c=0x00ff00", IsScreenshare = true });
+            await recording.AddVideoAsync("bob", "", 13, Seconds - 13, options: picture with { Size = "160x60", Source = "color=c=0x00ff00", IsScreenshare = true });
             recording.SetPresence("alice", 0, Seconds, "Alice Ox");
             recording.SetPresence("bob", 0, Seconds, "Bob Zimt");
             recording.SetPresence("carol", 0, Seconds, "Carol Danvers");
+            recording.AddEvent(0, "producer_paused", "bob", "bob-audio");
+            recording.AddEvent(1.4, "producer_resumed", "bob", "bob-audio");
             recording.AddEvent(0.6, "producer_paused", "alice", "alice-audio");
             recording.AddEvent(1.2, "producer_resumed", "alice", "alice-audio");
             foreach ((double at, string peer) in new[] { (0, "alice"), (5, "bob"), (7.4, "carol"), (8.2, "bob"), (9, "alice") })
@@ -240,6 +245,7 @@ public sealed class ScenePictureTests(ScenePictureTests.Meeting meeting) : IClas
             await composer.ComposeAsync(directory, settings with { State = null, Layout = "single:bob", Format = "m4a" }, sound);
             OfBob = await Decoded.SamplesAsync(sound);
             Names = await DrawnText.OfAsync(8, "Alice Ox", "Bob Zimt", "Carol Danvers", "Alice", "Bob", "alice", "bob", "carol");
+            LargeNames = await DrawnText.OfAsync(12, "Bob Zimt (screen)", "Bob Zimt", "Bob Zimt (video)");
             Initials = new Dictionary<int, DrawnText> { [180] = await InitialsAsync(34), [86] = await InitialsAsync(15), [40] = await InitialsAsync(7) };
         }
 

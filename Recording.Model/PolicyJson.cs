@@ -49,9 +49,10 @@ public static class PolicyJson
             RecordVideo = Flag(recording, "record_video"),
             RecordScreenshare = Flag(recording, "record_screenshare"),
             RecordAudioOnly = Flag(recording, "record_audio_only"),
+            Outputs = Texts(recording, "outputs", "features.recording"),
             HostId = Text(roles, "host_id", "roles"),
-            CoHostIds = Ids(roles, "co_host_ids"),
-            PanelistIds = Ids(roles, "panelist_ids"),
+            CoHostIds = Texts(roles, "co_host_ids", "roles"),
+            PanelistIds = Texts(roles, "panelist_ids", "roles"),
         };
     }
 
@@ -88,25 +89,25 @@ public static class PolicyJson
             : throw Wrong("features.recording.retention_days", "a whole number from 0", value);
     }
 
-    private static string[] Ids(JsonElement? roles, string name)
+    private static string[] Texts(JsonElement? parent, string name, string path)
     {
-        if (Find(roles, name) is not { } value)
+        if (Find(parent, name) is not { } value)
         {
             return [];
         }
 
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw Wrong($"roles.{name}", "an array of strings", value);
+            throw Wrong($"{path}.{name}", "an array of strings", value);
         }
 
-        var ids = new List<string>(value.GetArrayLength());
-        foreach (var id in value.EnumerateArray())
+        var texts = new List<string>(value.GetArrayLength());
+        foreach (var text in value.EnumerateArray())
         {
-            ids.Add(id.ValueKind == JsonValueKind.String ? id.GetString()! : throw Wrong($"roles.{name}[{ids.Count}]", "a string", id));
+            texts.Add(text.ValueKind == JsonValueKind.String ? text.GetString()! : throw Wrong($"{path}.{name}[{texts.Count}]", "a string", text));
         }
 
-        return [.. ids];
+        return [.. texts];
     }
 
     private static JsonElement? Find(JsonElement? parent, string name) =>

@@ -44,4 +44,7 @@ public sealed record RecordingPolicy
 
     /// <summary>Record nothing but audio; null = no.</summary>
     public bool? RecordAudioOnly { get; init; }
+
+    /// <summary>What each recording gets without being asked for (<see cref="OutputNames"/>), beside what the operator makes of all; unknown names are left out and said.</summary>
+    public IReadOnlyList<string> Outputs { get; init => field = value ?? []; } = [];
 }

@@ -51,7 +51,10 @@ export interface RecordingServerOptions {
   logger?: Logger;
 }
 
-/** The room policy: the plan's JSON or its object (`features.recording`, `roles`), or the fields of the wire's RecordingPolicy. */
+/**
+ * The room policy: the plan's JSON or its object (`features.recording`, `roles`), or the fields of the wire's RecordingPolicy. `outputs` beside `enabled`
+ * (`report`, `composite`, `tracks`, `transcript`) names what each recording gets when it has ended.
+ */
 export type Policy = string | Record<string, unknown> | null;
 
 export interface RoomOptions {

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
+using Recording.Model;
 using Recording.Storage;
 
 namespace Recording.Gateway.Configuration;
@@ -10,7 +11,6 @@ namespace Recording.Gateway.Configuration;
 /// </summary>
 public sealed class RecordingSettings
 {
-    private static readonly string[] _knownOutputs = ["report", "composite", "tracks", "transcript"];
 
     private RecordingSettings(SettingsReader reader, ServiceRole role)
     {
@@ -344,12 +344,12 @@ public sealed class RecordingSettings
 
         string outputs = reader.Text("RECORDING_OUTPUTS", "report").ToLowerInvariant();
         Outputs = outputs == "none" ? [] : [.. outputs.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
-        foreach (string output in Outputs.Where(output => !_knownOutputs.Contains(output, StringComparer.Ordinal)))
+        foreach (string output in Outputs.Where(static output => !OutputNames.IsKnown(output)))
         {
-            reader.Problems.Add($"RECORDING_OUTPUTS names '{output}'; it must be none, or some of {string.Join(", ", _knownOutputs)}, separated by commas.");
+            reader.Problems.Add($"RECORDING_OUTPUTS names '{output}'; it must be none, or some of {string.Join(", ", OutputNames.All)}, separated by commas.");
         }
 
-        if (Outputs.Contains("transcript", StringComparer.Ordinal) && url.Length == 0)
+        if (Outputs.Contains(OutputNames.Transcript, StringComparer.Ordinal) && url.Length == 0)
         {
             reader.Problems.Add("RECORDING_OUTPUTS names transcript: it needs RECORDING_TRANSCRIBER_URL.");
         }

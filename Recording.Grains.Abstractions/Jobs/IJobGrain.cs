@@ -9,6 +9,7 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Creates it durably and queues its first task; creating twice is creating once, also when it has failed since: see <see cref="Retry"/>.</summary>
     /// <exception cref="Recording.Model.RecordingException">1003: the specification cannot be a job's.</exception>
     [Alias("Create")]
+    [AlwaysInterleave]
     Task<JobView> Create(JobSpec spec);
 
     /// <summary>The job as it is now; null = no such job.</summary>
@@ -23,6 +24,7 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>Begins a failed or cancelled job anew; any other is left as it is.</summary>
     /// <exception cref="Recording.Model.RecordingException">4004: there is no such job. 2004: its files are still being removed; a moment later it can begin.</exception>
     [Alias("Retry")]
+    [AlwaysInterleave]
     Task<JobView> Retry();
 
     /// <summary>From the queue: how far a task is. False = stop working on it.</summary>

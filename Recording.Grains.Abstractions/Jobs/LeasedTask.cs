@@ -8,4 +8,8 @@ namespace Recording.Grains.Abstractions.Jobs;
 public sealed record LeasedTask(
     [property: Id(0)] string LeaseId,
     [property: Id(1)] QueuedTask Task,
-    [property: Id(2)] TimeSpan TimeToLive);
+    [property: Id(2)] TimeSpan TimeToLive)
+{
+    /// <summary>Workers of the whole cluster that the queue has seen lately, this one included; 0 = a queue of an earlier version, which does not say.</summary>
+    [Id(3)] public int Workers { get; init; }
+}

@@ -12,7 +12,7 @@ namespace Recording.Grains.Jobs;
 
 /// <summary>
 /// Shell of a <see cref="JobGraph"/>: stores it, and hands tasks to the queue and outputs to the recording. Both are called from an interleaving
-/// timer, never inside a turn: the queue calls this grain while it is in a turn of its own.
+/// timer or from calls that always interleave, never inside a turn: the queue calls this grain while it is in a turn of its own, and the two would wait for each other.
 /// </summary>
 internal sealed class JobGrain : Grain, IJobGrain, IDisposable
 {
@@ -103,6 +103,9 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
         }
 
         await SaveAsync();
+
+        // As at creation: the queue forgot the job when it was over.
+        await OfferAsync();
         Pump();
         return _graph.View(NowUs())!;
     }

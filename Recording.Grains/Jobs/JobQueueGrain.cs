@@ -55,8 +55,10 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
 
     public Task<LeasedTask?> Pull(string workerId)
     {
-        TaskLease? lease = _queue.Pull(workerId, NowUs());
-        return Task.FromResult(lease is null ? null : new LeasedTask(lease.LeaseId, lease.Task, _options.LeaseDuration));
+        long nowUs = NowUs();
+        TaskLease? lease = _queue.Pull(workerId, nowUs);
+        int workers = _queue.CountWorkers(nowUs);
+        return Task.FromResult(lease is null ? null : new LeasedTask(lease.LeaseId, lease.Task, _options.LeaseDuration) { Workers = workers });
     }
 
     public async Task<bool> Report(string leaseId, double fraction)

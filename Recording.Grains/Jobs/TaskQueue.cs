@@ -9,6 +9,7 @@ namespace Recording.Grains.Jobs;
 public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<string> newId)
 {
     private readonly Dictionary<string, TaskLease> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _seenUs = new(StringComparer.Ordinal);
 
     /// <summary>Jobs that sent a task and were not removed since.</summary>
     public IReadOnlyList<string> Jobs => state.Jobs;
@@ -23,6 +24,18 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
 
     /// <summary>How many wait and how many are leased.</summary>
     public QueueDepth Depth => new(state.Tasks.Count - _leases.Values.Count(static lease => !lease.IsWithdrawn), _leases.Count);
+
+    /// <summary>Workers that asked for a task or reported within the last lease time. Nobody signs off: one that is gone counts until that is over.</summary>
+    public int CountWorkers(long nowUs)
+    {
+        long oldest = nowUs - (long)leaseDuration.TotalMicroseconds;
+        foreach (string gone in _seenUs.Where(worker => worker.Value <= oldest).Select(static worker => worker.Key).ToArray())
+        {
+            _seenUs.Remove(gone);
+        }
+
+        return _seenUs.Count;
+    }
 
     /// <summary>Adds tasks; those already there are skipped. True = the list changed.</summary>
     public bool Enqueue(IEnumerable<QueuedTask> tasks)
@@ -63,6 +76,7 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>The task of highest priority, then of the oldest job, then first come, whose time has come and that nobody holds.</summary>
     public TaskLease? Pull(string workerId, long nowUs)
     {
+        _seenUs[workerId] = nowUs;
         HashSet<(string, string)> held = [.. _leases.Values.Select(lease => (lease.Task.JobId, lease.Task.TaskId))];
         QueuedTask? best = null;
         foreach (QueuedTask task in state.Tasks)
@@ -86,7 +100,13 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>Prolongs a lease; null = it is lost.</summary>
     public TaskLease? Prolong(string leaseId, long nowUs)
     {
-        if (!_leases.TryGetValue(leaseId, out TaskLease? lease) || lease.IsWithdrawn || lease.ExpiresUs <= nowUs)
+        if (!_leases.TryGetValue(leaseId, out TaskLease? lease))
+        {
+            return null;
+        }
+
+        _seenUs[lease.WorkerId] = nowUs;
+        if (lease.IsWithdrawn || lease.ExpiresUs <= nowUs)
         {
             return null;
         }

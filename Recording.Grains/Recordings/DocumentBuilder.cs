@@ -57,7 +57,7 @@ internal sealed class DocumentBuilder(RecordingState state, IReadOnlyList<Timeli
                 EndedAt = DocumentTime.FromMicrosecondsOrNull(endedAtUs),
                 DurationSeconds = endedAtUs == 0 || state.StartedAtUs == 0 ? null : (endedAtUs - state.StartedAtUs) / MicrosecondsPerSecond,
             },
-            PolicySnapshot = PolicySnapshot.From(state.Room.Policies.Length > 0 ? state.Room.Policies[^1].Policy : _opening.Policy),
+            PolicySnapshot = PolicySnapshot.From(RecordingLifecycle.NewestPolicy(state)),
             Participants = Participants(figures),
             Timeline = new TimelineSection
             {

@@ -62,7 +62,7 @@ internal static partial class RecordingLifecycle
     /// <summary>When its policy lets it go, µs since 1970; 0 = never, or not known before it has ended.</summary>
     public static long ExpiresAtUs(RecordingState state)
     {
-        var days = state.Room.Policies is { Length: > 0 } policies ? policies[^1].Policy.RetentionDays : state.Opening?.Policy.RetentionDays ?? 0;
+        var days = state.Opening is null ? 0 : NewestPolicy(state).RetentionDays;
         return days <= 0 || state.LegalHold || state.EndedAtUs == 0 || state.DeletedAtUs > 0 ? 0 : state.EndedAtUs + (Math.Min(days, LongestRetentionDays) * MicrosecondsPerDay);
     }
 

@@ -310,6 +310,9 @@ internal static partial class RecordingLifecycle
     /// <summary>t = 0 of the timeline.</summary>
     public static long OriginUs(RecordingState state) => state.StartedAtUs != 0 ? state.StartedAtUs : state.Opening!.RequestedAtUs;
 
+    /// <summary>The policy in force, since the stop the one that was in force then: the room tells of none after it.</summary>
+    public static RecordingPolicy NewestPolicy(RecordingState state) => state.Room.Policies is [.., { Policy: var policy }] ? policy : state.Opening!.Policy;
+
     /// <summary>The track of this id.</summary>
     public static TrackState? Find(RecordingState state, string trackId) => state.Tracks.Find(t => t.TrackId == trackId);
 

@@ -13,6 +13,7 @@ internal sealed class RecordingMetrics : IDisposable
     private readonly Counter<long> _assembledBytes;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _missing;
+    private readonly Counter<long> _outputsUnknown;
 
     public RecordingMetrics()
     {
@@ -22,6 +23,7 @@ internal sealed class RecordingMetrics : IDisposable
         _assembledBytes = _meter.CreateCounter<long>("recording.assembly.bytes", "By", "Bytes of track files made.");
         _retries = _meter.CreateCounter<long>("recording.completion.retries", "{attempt}", "Steps of completing a recording that failed and are tried again, by step.");
         _missing = _meter.CreateCounter<long>("recording.assembly.missing_segments", "{segment}", "Segments that were listed and could not be found any more.");
+        _outputsUnknown = _meter.CreateCounter<long>("recording.policy.outputs_unknown", "{recording}", "Recordings whose policy names an output that nobody can make.");
     }
 
     public void Activated() => _live.Add(1);
@@ -39,6 +41,8 @@ internal sealed class RecordingMetrics : IDisposable
     public void Retried(string step) => _retries.Add(1, new KeyValuePair<string, object?>("step", step));
 
     public void SegmentMissing() => _missing.Add(1);
+
+    public void OutputsUnknown() => _outputsUnknown.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

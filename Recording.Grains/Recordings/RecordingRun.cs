@@ -25,9 +25,6 @@ internal sealed class RecordingRun(
     RecordingMetrics metrics,
     ILogger logger)
 {
-    /// <summary>What <c>trigger_post_processing</c> asks for.</summary>
-    public const string DefaultComposition = """{"layout":"grid","format":"mp4","width":1280,"height":720,"frame_rate":30}""";
-
     private static readonly TimeSpan JobPollInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(2);
 
@@ -35,9 +32,6 @@ internal sealed class RecordingRun(
     private static readonly TimeSpan FiguresDelay = TimeSpan.FromSeconds(5);
 
     private const int EventsPerExtraSecond = 1_000;
-
-    // Behind what somebody asked for.
-    private const int StandingPriority = -10;
 
     private readonly TrackCompletion _tracks = new(writer, store, neighbours, assembly, slots, options, time, metrics, logger);
     private readonly RecordingDocuments _documents = new(store, writer, timeline, options.ServiceVersion);
@@ -65,7 +59,7 @@ internal sealed class RecordingRun(
     /// <summary>Somebody looks at the live counters.</summary>
     public bool IsWatched { get; set; }
 
-    /// <summary>Jobs asked for at stop are not all done, or not yet handed over.</summary>
+    /// <summary>Jobs that somebody waits for are not all over, or not yet handed over.</summary>
     public bool IsProcessing => State.HandoffPending || (State.JobIds.Count > 0 && !_jobsSettled);
 
     /// <summary>Terminal, handed over, everybody knows.</summary>
@@ -285,7 +279,7 @@ internal sealed class RecordingRun(
         // The documents are made from a copy: nothing else that is committed meanwhile may take the terminal state along before they stand.
         var final = State.Copy();
         RecordingLifecycle.Conclude(final, RecordingLifecycle.EndOf(final, timeline.Events));
-        final.JobIds = [.. Jobs(final).Select(JobIds.For)];
+        final.JobIds = [.. RecordingJobs.Awaited(final, options).Select(JobIds.For)];
         await _documents.WriteEventsAsync(final, cancellationToken);
         await _documents.WriteMetadataAsync(final, null, cancellationToken);
 
@@ -309,9 +303,15 @@ internal sealed class RecordingRun(
         // Another activation that was slow to notice may have written over it.
         await _documents.WriteEventsAsync(State, cancellationToken);
         await _documents.WriteMetadataAsync(State, null, cancellationToken);
-        foreach (var spec in Jobs(State).Concat(StandingJobs(State)))
+        foreach (var spec in RecordingJobs.All(State, options))
         {
             await neighbours.CreateJobAsync(JobIds.For(spec), spec);
+        }
+
+        if (OutputNames.DescribeUnknown(RecordingLifecycle.NewestPolicy(State)) is { Length: > 0 } unknown)
+        {
+            metrics.OutputsUnknown();
+            RecordingsLog.OutputsUnknown(logger, RecordingId, unknown);
         }
 
         State.AcknowledgementPending = await neighbours.RecordingEndedAsync(State.Opening!.RoomId, RecordingId, State.Status);
@@ -426,46 +426,6 @@ internal sealed class RecordingRun(
             {
                 await store.DeleteAsync(key, cancellationToken);
             }
-        }
-    }
-
-    private static IEnumerable<JobSpec> Jobs(RecordingState state)
-    {
-        if (state.Stop is { TriggerPostProcessing: true } stop
-            && state.Status != RecordingStatus.Failed
-            && state.StartedAtUs != 0
-            && state.Tracks.Exists(static t => t.Assembled is { Packets: > 0 }))
-        {
-            yield return new JobSpec
-            {
-                RecordingId = state.Opening!.RecordingId,
-                Prefix = state.Opening.Prefix,
-                Kind = "compose",
-                Parameters = DefaultComposition,
-                RequesterId = stop.RequesterId,
-            };
-        }
-    }
-
-    // Nobody waits for these, and a deployment may have no worker for them: the recording is done without them.
-    private IEnumerable<JobSpec> StandingJobs(RecordingState state)
-    {
-        if (state.Status == RecordingStatus.Failed || state.StartedAtUs == 0 || !state.Tracks.Exists(static t => t.Assembled is { Packets: > 0 }))
-        {
-            yield break;
-        }
-
-        foreach (var job in options.StandingJobs)
-        {
-            yield return new JobSpec
-            {
-                RecordingId = state.Opening!.RecordingId,
-                Prefix = state.Opening.Prefix,
-                Kind = job.Kind,
-                Parameters = job.Parameters,
-                Priority = StandingPriority,
-                RequesterId = "system",
-            };
         }
     }
 

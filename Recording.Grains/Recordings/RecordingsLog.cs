@@ -63,6 +63,9 @@ internal static partial class RecordingsLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Recording {RecordingId} is {Status}")]
     public static partial void Ended(ILogger logger, string recordingId, RecordingStatus status);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The policy of {RecordingId} names outputs that nobody can make: {Outputs}")]
+    public static partial void OutputsUnknown(ILogger logger, string recordingId, string outputs);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Room {RoomId} does not know recording {RecordingId} any more; it ends as interrupted")]
     public static partial void Abandoned(ILogger logger, string recordingId, string roomId);
 

@@ -54,6 +54,9 @@ public sealed class RecordingsOptions
     /// <summary>Jobs made for every recording that ends with media, without being asked (RECORDING_OUTPUTS).</summary>
     public IReadOnlyList<StandingJob> StandingJobs { get; set; } = [];
 
+    /// <summary>What a room's policy may name among its outputs, and the job that makes it.</summary>
+    public IReadOnlyDictionary<string, StandingJob> JobsByOutput { get; set; } = new Dictionary<string, StandingJob>(StringComparer.Ordinal);
+
     /// <summary>Version of the service, for the documents.</summary>
     public string ServiceVersion { get; set; } = typeof(RecordingsOptions).Assembly.GetName().Version?.ToString(3) ?? "1.0.0";
 }

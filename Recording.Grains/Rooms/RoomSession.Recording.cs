@@ -222,6 +222,7 @@ public sealed partial class RoomSession
             Room = Facts(recording),
         };
         _state.Outboxes.Add(new RecordingOutbox { RecordingId = recordingId, Opening = opening, Timeline = [.. _state.History] });
+        NoteUnknownOutputs(null, policy, _nowUs);
         _effects.OpenRecording = opening;
         _effects.PersistNow = true;
         _effects.Changed = true;

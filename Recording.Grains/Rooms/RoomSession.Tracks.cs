@@ -45,6 +45,7 @@ public sealed partial class RoomSession
 
         recording.Policies.Add(new PolicyChange(timeUs, source is "peer_joined" ? "room_created" : source, policy));
         FactsChanged();
+        NoteUnknownOutputs(before, policy, timeUs);
         if (policy.Enabled)
         {
             return;
@@ -61,6 +62,17 @@ public sealed partial class RoomSession
 
         // Allowed again later, an automatic recording may begin again.
         _state.AutoDone = false;
+    }
+
+    /// <summary>Says in the recording's timeline what its policy wants and nobody can make; everything else of the policy holds.</summary>
+    private void NoteUnknownOutputs(RecordingPolicy? before, RecordingPolicy policy, long timeUs)
+    {
+        var unknown = OutputNames.DescribeUnknown(policy);
+        if (unknown.Length > 0 && (before is null || unknown != OutputNames.DescribeUnknown(before)))
+        {
+            var reason = $"policy outputs: expected some of {string.Join(", ", OutputNames.All)}, found {unknown}";
+            Write(new TimelineEvent { TimeUs = timeUs, Type = "error", Code = (int)RecordingErrorCode.ProtocolViolation, Reason = reason }, history: false);
+        }
     }
 
     /// <summary>Brings what is subscribed in line with policy, selection and links.</summary>

@@ -21,6 +21,9 @@ public sealed record PolicySnapshot
     /// <summary>Participants are told.</summary>
     public bool NotifyParticipants { get; init; }
 
+    /// <summary>What the recording gets without being asked for, as it was named; absent = nothing.</summary>
+    public IReadOnlyList<string>? Outputs { get; init; }
+
     /// <summary>From a policy.</summary>
     public static PolicySnapshot From(RecordingPolicy policy)
     {
@@ -33,6 +36,7 @@ public sealed record PolicySnapshot
             AutoRecord = policy.AutoRecord,
             RetentionDays = policy.RetentionDays,
             NotifyParticipants = policy.NotifyParticipants,
+            Outputs = policy.Outputs.Count == 0 ? null : policy.Outputs,
         };
     }
 }

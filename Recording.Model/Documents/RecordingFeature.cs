@@ -32,4 +32,7 @@ public sealed record RecordingFeature
 
     /// <summary>Participants are told.</summary>
     public required bool NotifyParticipants { get; init; }
+
+    /// <summary>What each recording gets without being asked for, as it was named; absent = nothing.</summary>
+    public IReadOnlyList<string>? Outputs { get; init; }
 }

@@ -29,6 +29,7 @@ public sealed record RoomPolicyDocument
                     RecordAudioOnly = policy.RecordAudioOnly,
                     RetentionDays = policy.RetentionDays,
                     NotifyParticipants = policy.NotifyParticipants,
+                    Outputs = policy.Outputs.Count == 0 ? null : policy.Outputs,
                 },
             },
             Roles = new PolicyRoles

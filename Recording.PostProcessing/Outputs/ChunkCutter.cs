@@ -9,7 +9,7 @@ internal static class ChunkCutter
     /// <summary>The chunks, in order.</summary>
     public static List<PlannedChunk> Cut(IReadOnlyList<Scene> scenes, OutputClock clock, CompositionSettings settings, RenderOptions options, RecordedTimeline timeline)
     {
-        double seconds = (double)clock.TotalFrames / settings.FrameRate / (4 * Math.Max(1, options.Workers));
+        double seconds = (double)clock.TotalFrames / settings.FrameRate / (4 * options.ChunkWorkers);
         seconds = Math.Clamp(seconds, options.ShortestChunkSeconds, options.LongestChunkSeconds);
         long chunkFrames = Math.Max(1, (long)Math.Round(seconds * settings.FrameRate));
         Dictionary<string, IReadOnlyList<TimeInterval>> off = settings.Microphones

@@ -26,8 +26,11 @@ public sealed record RenderOptions
     /// <summary>Draw names on tiles.</summary>
     public bool Labels { get; init; } = true;
 
-    /// <summary>Workers that share the chunks.</summary>
+    /// <summary>Workers that share this machine.</summary>
     public int Workers { get; init; } = 2;
+
+    /// <summary>Workers of all machines that share the chunks, as far as they are known; those of this machine count anyway.</summary>
+    public int ClusterWorkers { get; init; }
 
     /// <summary>Shortest chunk, seconds.</summary>
     public double ShortestChunkSeconds { get; init; } = 30;
@@ -35,7 +38,10 @@ public sealed record RenderOptions
     /// <summary>Longest chunk, seconds.</summary>
     public double LongestChunkSeconds { get; init; } = 600;
 
-    /// <summary>Pieces that a worker renders side by side when nobody works beside it: FFmpeg runs a filter graph in one thread, and a second encoder thread waits for it.</summary>
+    /// <summary>Workers that share the chunks.</summary>
+    internal int ChunkWorkers => Math.Max(1, Math.Max(Workers, ClusterWorkers));
+
+    /// <summary>Pieces that a worker renders side by side when nobody works beside it on its machine: FFmpeg runs a filter graph in one thread, and a second encoder thread waits for it.</summary>
     public int PiecesAtOnce => Workers > 1 ? 1 : Math.Clamp(EncoderThreads, 1, MostPiecesAtOnce);
 
     /// <summary>For workers that share the processors of one machine.</summary>

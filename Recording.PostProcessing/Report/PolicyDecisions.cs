@@ -52,7 +52,8 @@ internal static class PolicyDecisions
         ];
         string media = feature.RecordAudioOnly == true ? "only sound is recorded" : off.Length == 0 ? "all media are recorded" : $"{string.Join(" and ", off)} are not recorded";
         string kept = feature.RetentionDays == 0 ? "kept until deleted" : string.Create(CultureInfo.InvariantCulture, $"kept {feature.RetentionDays} days");
-        return $"{media}, may be started by {feature.WhoCanRecord}, downloaded by {(feature.WhoCanDownload.Length > 0 ? feature.WhoCanDownload : "host")}, {kept} (from {policy.Source})";
+        string made = feature.Outputs is { Count: > 0 } outputs ? $", gets {string.Join(", ", outputs)}" : "";
+        return $"{media}, may be started by {feature.WhoCanRecord}, downloaded by {(feature.WhoCanDownload.Length > 0 ? feature.WhoCanDownload : "host")}, {kept}{made} (from {policy.Source})";
     }
 
     private static string By(string? who) => string.IsNullOrEmpty(who) ? "" : $" by {who}";

@@ -6,6 +6,7 @@ using Recording.Grains.Recordings.Hosting;
 using Recording.Grains.Rooms;
 using Recording.Grains.State.Hosting;
 using Recording.Grains.Tracks;
+using Recording.Model;
 using Recording.PostProcessing.Outputs;
 using Recording.PostProcessing.Report;
 using Recording.PostProcessing.Transcript;
@@ -39,6 +40,7 @@ internal static class GrainSetup
             options.SfuGrace = settings.SfuGrace;
             options.SpoolWait = settings.SpoolWait;
             options.StandingJobs = [.. settings.Outputs.Select(StandingJobOf)];
+            options.JobsByOutput = OutputNames.All.ToDictionary(static name => name, StandingJobOf, StringComparer.Ordinal);
             options.RetentionSweep = settings.RetentionSweep;
             options.RoomQuotaBytes = settings.RoomQuota;
         });
@@ -46,9 +48,9 @@ internal static class GrainSetup
 
     private static StandingJob StandingJobOf(string output) => output switch
     {
-        "composite" => new StandingJob(CompositionTasks.ComposeJob, CompositionSettings.Default.ToJson()),
-        "tracks" => new StandingJob(CompositionTasks.RemuxJob, ""),
-        "transcript" => new StandingJob(TranscriptTasks.TranscriptJob, TranscriptSettings.Default.ToJson()),
+        OutputNames.Composite => new StandingJob(CompositionTasks.ComposeJob, CompositionSettings.Default.ToJson()),
+        OutputNames.Tracks => new StandingJob(CompositionTasks.RemuxJob, ""),
+        OutputNames.Transcript => new StandingJob(TranscriptTasks.TranscriptJob, TranscriptSettings.Default.ToJson()),
         _ => new StandingJob(ReportTasks.ReportJob, ""),
     };
 }

@@ -28,6 +28,6 @@ public sealed class ProcessingOptions
     /// <summary>How to render; workers and threads follow from <see cref="Workers"/> and the machine.</summary>
     public RenderOptions Render { get; set; } = new();
 
-    /// <summary>How to render on a machine with so many processors.</summary>
-    internal RenderOptions RenderOn(int processors) => Render.SharedBy(Workers, processors);
+    /// <summary>How to render on a machine with so many processors, in a cluster with so many workers.</summary>
+    internal RenderOptions RenderOn(int processors, int clusterWorkers) => Render.SharedBy(Workers, processors) with { ClusterWorkers = clusterWorkers };
 }

@@ -139,7 +139,7 @@ internal sealed class ProcessingWorkers(
         string outcome;
         try
         {
-            result = await runner.RunAsync(task, renewal, work.Token);
+            result = await runner.RunAsync(lease, renewal, work.Token);
             outcome = "done";
             ProcessingLog.Done(logger, task.JobId, task.TaskId, Math.Round(time.GetElapsedTime(started).TotalSeconds, 1));
         }

@@ -30,14 +30,15 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
 
     /// <summary>Runs it to the end. What it stored for a recording that was deleted meanwhile is removed again.</summary>
     /// <exception cref="RecordingException">2003: the recording is not there, or was deleted before or meanwhile.</exception>
-    public async Task<TaskResult> RunAsync(QueuedTask task, IProgress<double> progress, CancellationToken cancellationToken)
+    public async Task<TaskResult> RunAsync(LeasedTask lease, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        QueuedTask task = lease.Task;
         var files = new StoredRecordingFiles(store, task.Spec.Prefix);
         IRecordingGrain recording = grains.GetGrain<IRecordingGrain>(task.Spec.RecordingId);
         await RefuseDeletedAsync(recording, task);
         try
         {
-            TaskProducts products = await MakeAsync(files, task, progress, cancellationToken);
+            TaskProducts products = await MakeAsync(files, lease, progress, cancellationToken);
             TaskResult result = Result(task, products);
 
             // Stored first, asked then: whoever deletes says so first and looks for files then, so one of the two sees the other.
@@ -94,14 +95,15 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
         }
     }
 
-    private async Task<TaskProducts> MakeAsync(StoredRecordingFiles files, QueuedTask task, IProgress<double> progress, CancellationToken cancellationToken)
+    private async Task<TaskProducts> MakeAsync(StoredRecordingFiles files, LeasedTask lease, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        QueuedTask task = lease.Task;
         using ScratchDirectory scratch = ScratchDirectory.Create(options.ScratchDirectory.Length > 0 ? options.ScratchDirectory : null);
         return task.Spec.Kind switch
         {
             ReportTasks.ReportJob => await new ReportTasks(files).PlanAsync(scratch.Directory, progress, cancellationToken),
             TranscriptTasks.TranscriptJob => await TranscribeAsync(files, task, scratch.Directory, progress, cancellationToken),
-            _ => await ComposeAsync(files, task, scratch.Directory, progress, cancellationToken),
+            _ => await ComposeAsync(files, lease, scratch.Directory, progress, cancellationToken),
         };
     }
 
@@ -128,10 +130,12 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
             })],
         };
 
-    private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, QueuedTask task, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
+    private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, LeasedTask lease, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        QueuedTask task = lease.Task;
+        RenderOptions render = options.RenderOn(Environment.ProcessorCount, lease.Workers);
         var tasks = new CompositionTasks(
-            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, options.RenderOn(Environment.ProcessorCount));
+            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, render);
         return task.Kind == CompositionTasks.Plan
             ? await tasks.PlanAsync(task.Spec.Kind, task.Spec.Parameters, cancellationToken)
             : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch, progress, cancellationToken);

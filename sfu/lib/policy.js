@@ -36,6 +36,8 @@ export function wirePolicy(policy) {
     host_id: roles.host_id ?? "",
     co_host_ids: [...(roles.co_host_ids ?? [])],
     panelist_ids: [...(roles.panelist_ids ?? [])],
+    // Names that nobody knows are the recorder's to leave out and to say; what is no list of names must not forbid the recording.
+    outputs: Array.isArray(recording.outputs) ? recording.outputs.filter((name) => typeof name === "string") : [],
   };
   for (const name of optional) {
     if (typeof recording[name] === "boolean") wire[name] = recording[name];

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkMayRecord, wirePolicy } from "../lib/policy.js";
+import { encodeToRecording } from "../lib/wire.js";
+import { parse } from "./support/recorder.js";
 
 const plan = (recording = {}, roles = {}) => ({
   features: { recording: { enabled: true, who_can_record: "host", ...recording } },
@@ -10,14 +12,23 @@ const plan = (recording = {}, roles = {}) => ({
 test("the plan's policy becomes the wire's, from JSON or object", () => {
   const expected = {
     enabled: true, who_can_record: "co_host", who_can_download: "all", auto_record: true, notify_participants: true, retention_days: 30,
-    host_id: "hana", co_host_ids: ["cosmo"], panelist_ids: ["pan"], record_video: false,
+    host_id: "hana", co_host_ids: ["cosmo"], panelist_ids: ["pan"], record_video: false, outputs: ["composite", "transcript"],
   };
-  const policy = plan({ who_can_record: "co_host", who_can_download: "all", auto_record: true, notify_participants: true, retention_days: 30, record_video: false });
+  const policy = plan({ who_can_record: "co_host", who_can_download: "all", auto_record: true, notify_participants: true, retention_days: 30, record_video: false, outputs: ["composite", "transcript"] });
   assert.deepEqual(wirePolicy(policy), expected);
   assert.deepEqual(wirePolicy(JSON.stringify(policy)), expected);
   assert.deepEqual(wirePolicy(expected), expected);
   assert.equal(wirePolicy(null), null);
   assert.throws(() => wirePolicy("{"), { code: 1003 });
+});
+
+test("outputs cross the wire as they are named, and what is no list of names spoils nothing", () => {
+  const onWire = (policy) => parse(encodeToRecording({ room_event: { room_id: "r", room_policy_updated: { policy: wirePolicy(policy) } } })).room_event.room_policy_updated.policy;
+  assert.deepEqual(onWire(plan({ outputs: ["report", "of a later recorder"] })).outputs, ["report", "of a later recorder"]);
+  for (const outputs of [undefined, null, "composite", 5, { composite: true }, [null, 7]]) {
+    const policy = onWire(plan({ outputs }));
+    assert.deepEqual([policy.enabled, policy.outputs], [true, []]);
+  }
 });
 
 test("only enabled: true enables", () => {

@@ -21,6 +21,7 @@ public sealed class DocumentTests
         HostId = "ann",
         CoHostIds = ["bob"],
         RecordVideo = false,
+        Outputs = ["composite"],
     };
 
     private static readonly TimelineEvent[] Events =

@@ -24,6 +24,7 @@ internal static class SfuMapping
         RecordVideo = policy.HasRecordVideo ? policy.RecordVideo : null,
         RecordScreenshare = policy.HasRecordScreenshare ? policy.RecordScreenshare : null,
         RecordAudioOnly = policy.HasRecordAudioOnly ? policy.RecordAudioOnly : null,
+        Outputs = [.. policy.Outputs],
     };
 
     public static Wire.RecordingPolicy Policy(RecordingPolicy policy)
@@ -39,6 +40,7 @@ internal static class SfuMapping
             HostId = policy.HostId,
             CoHostIds = { policy.CoHostIds },
             PanelistIds = { policy.PanelistIds },
+            Outputs = { policy.Outputs },
         };
         if (policy.RecordAudio is { } audio)
         {

@@ -44,7 +44,7 @@ public sealed class RecordingState : IOwnedState
     /// <summary>Handed over, but an SFU does not know yet that all it sent is stored: its room is woken until it does.</summary>
     public bool AcknowledgementPending { get; set; }
 
-    /// <summary>Jobs asked for at stop.</summary>
+    /// <summary>Jobs that somebody waits for: asked for at stop, or by the policy in force then.</summary>
     public List<string> JobIds { get; set; } = [];
 
     /// <summary>Files made from it.</summary>

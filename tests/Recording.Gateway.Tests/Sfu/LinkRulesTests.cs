@@ -134,6 +134,7 @@ public sealed class LinkRulesTests
             RecordVideo = video,
             RecordScreenshare = share,
             RecordAudioOnly = audioOnly,
+            Outputs = auto ? ["composite", "of a later version"] : [],
         };
 
         RecordingPolicy? back = SfuMapping.Policy(Wire.RecordingPolicy.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(SfuMapping.Policy(policy))));

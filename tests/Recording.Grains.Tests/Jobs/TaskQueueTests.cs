@@ -32,6 +32,52 @@ public sealed class TaskQueueTests
     }
 
     [Fact]
+    public void A_task_in_backoff_holds_up_nobody_and_goes_before_younger_ones_when_its_time_has_come()
+    {
+        _queue.Enqueue([Task("old", "1", created: 10) with { NotBeforeUs = 5 * Second, Attempt = 2 }, Task("young", "1", created: 20), Task("young", "2", created: 20)]);
+        Assert.Equal("young/1", Name(_queue.Pull("w", 4 * Second)));
+        Assert.Equal("old/1", Name(_queue.Pull("w", 5 * Second)));
+        Assert.Equal("young/2", Name(_queue.Pull("w", 5 * Second)));
+    }
+
+    [Fact]
+    public void A_lost_workers_leases_run_out_and_those_of_others_hold()
+    {
+        _queue.Enqueue([Task("a", "1"), Task("b", "1")]);
+        TaskLease lost = _queue.Pull("lost", 0)!;
+        TaskLease kept = _queue.Pull("kept", 0)!;
+        _queue.Prolong(kept.LeaseId, 20 * Second);
+        Assert.Empty(_queue.Expired((30 * Second) - 1));
+        Assert.Equal(lost.LeaseId, Assert.Single(_queue.Expired(30 * Second)).LeaseId);
+
+        // Until the job was told, nobody else gets it.
+        Assert.Null(_queue.Pull("kept", 30 * Second));
+        _queue.Finish(lost);
+        _queue.Enqueue([Task("a", "1") with { Attempt = 2 }]);
+        Assert.Equal(2, _queue.Pull("kept", 30 * Second)!.Task.Attempt);
+        Assert.NotNull(_queue.Prolong(kept.LeaseId, 31 * Second));
+    }
+
+    [Fact]
+    public void Workers_count_that_asked_or_reported_within_a_lease_time()
+    {
+        Assert.Equal(0, _queue.CountWorkers(0));
+        _queue.Enqueue([Task("job", "1")]);
+        TaskLease lease = _queue.Pull("busy", 0)!;
+        Assert.Null(_queue.Pull("idle", 10 * Second));
+        Assert.Null(_queue.Pull("idle", 11 * Second));
+        Assert.Equal(2, _queue.CountWorkers(11 * Second));
+        Assert.NotNull(_queue.Prolong(lease.LeaseId, 29 * Second));
+        Assert.Equal(1, _queue.CountWorkers(41 * Second));
+
+        // A worker that has to drop what it does is one all the same.
+        _queue.Remove("job");
+        Assert.Null(_queue.Prolong(lease.LeaseId, 50 * Second));
+        Assert.Equal(1, _queue.CountWorkers(79 * Second));
+        Assert.Equal(0, _queue.CountWorkers(80 * Second));
+    }
+
+    [Fact]
     public void A_task_offered_again_is_there_once_but_a_further_attempt_is_new()
     {
         Assert.True(_queue.Enqueue([Task("job", "1")]));

@@ -41,21 +41,6 @@ public sealed class CompletionTests
     });
 
     [Fact]
-    public async Task Every_recording_with_media_gets_its_standing_jobs_and_waits_for_none_of_them() => await TestRecording.OnSchedulerAsync(async () =>
-    {
-        var recording = new TestRecording();
-        recording.Options.StandingJobs = [new StandingJob("report", ""), new StandingJob("compose", RecordingRun.DefaultComposition)];
-        await recording.PrepareStoppedAsync();
-        var process = recording.Begin();
-        await DriveAsync(recording, process);
-
-        Assert.True(process.Run.IsDone);
-        Assert.Equal(["compose", "report"], recording.Neighbours.Jobs.Values.Select(static job => job.Kind).Order(StringComparer.Ordinal), StringComparer.Ordinal);
-        Assert.Equal("compose", recording.Neighbours.Jobs[Assert.Single((await recording.MetadataAsync()).Recording.JobIds)].Kind);
-        Assert.Equal(-10, recording.Neighbours.Jobs.Values.Single(static job => job.Kind == "report").Priority);
-    });
-
-    [Fact]
     public async Task A_crash_at_every_step_in_turn_still_ends() => await TestRecording.OnSchedulerAsync(async () =>
     {
         // Each process lives a little longer than the one before, so that the work between two commits fits in at last.

@@ -111,8 +111,7 @@ public sealed class CrashPointTests
             var isMet = false;
             await TestRecording.OnSchedulerAsync(async () =>
             {
-                var recording = new TestRecording();
-                await recording.PrepareStoppedAsync();
+                var recording = await PrepareAsync();
                 try
                 {
                     isMet = await body(recording, point);
@@ -129,13 +128,22 @@ public sealed class CrashPointTests
         }
     }
 
+    /// <summary>Jobs come from three sides: the stop, the policy, the operator.</summary>
+    private static async Task<TestRecording> PrepareAsync()
+    {
+        var recording = new TestRecording();
+        recording.Options.JobsByOutput = RecordingJobsTests.JobsByOutput;
+        recording.Options.StandingJobs = [RecordingJobsTests.JobsByOutput["report"], RecordingJobsTests.JobsByOutput["composite"]];
+        await recording.PrepareStoppedAsync(compose: true, "composite", "tracks");
+        return recording;
+    }
+
     private static async Task<Snapshot> UndisturbedAsync(bool lateSegment = false)
     {
         Snapshot? end = null;
         await TestRecording.OnSchedulerAsync(async () =>
         {
-            var recording = new TestRecording();
-            await recording.PrepareStoppedAsync();
+            var recording = await PrepareAsync();
             if (lateSegment)
             {
                 await recording.PutSegmentAsync("ann-audio", 301, 50, activation: "late");
@@ -153,6 +161,7 @@ public sealed class CrashPointTests
         await recording.AssertPacketsAsync("ann-audio", (TestTrack.Epoch, 1, last));
         await recording.AssertPacketsAsync("bob-audio", All);
         var actual = await SnapshotAsync(recording);
+        Assert.Equal(3, actual.Jobs.Length);
         Assert.Equal(expected.Jobs, actual.Jobs);
         Assert.Equal(expected.Ended, actual.Ended);
         Assert.Equal(expected.Files, actual.Files);
@@ -172,7 +181,7 @@ public sealed class CrashPointTests
 
         return new Snapshot(
             files,
-            [.. recording.Neighbours.Jobs.Keys],
+            [.. recording.Neighbours.Jobs.Select(static job => $"{job.Key} {job.Value.Kind} {job.Value.Priority}").Order(StringComparer.Ordinal)],
             [.. recording.Neighbours.Ended.Distinct().Select(static e => $"{e.RecordingId} {e.Status}")],
             [.. metadata.Timeline.Events.Select(static e => e.Type), metadata.Status, metadata.Recording.TerminalEventId!, $"{metadata.Room.DurationSeconds}"]);
     }

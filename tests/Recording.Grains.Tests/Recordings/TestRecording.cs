@@ -95,10 +95,16 @@ internal sealed class TestRecording
         Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler).Unwrap();
 
     /// <summary>Stores a state as if the recording had run until the stop: two tracks, several segments each, one of them overlapping.</summary>
-    public async Task PrepareStoppedAsync(bool compose = true)
+    public async Task PrepareStoppedAsync(bool compose = true, params string[] outputs)
     {
         var run = Begin();
         RecordingLifecycle.Open(run.State, Opening);
+        if (outputs.Length > 0)
+        {
+            var changed = new PolicyChange(TestTrack.StartUs + 1_000_000, "policy_updated", RecordingPolicy.Default with { Outputs = outputs });
+            RecordingLifecycle.UpdateRoom(run.State, Opening.Room with { Policies = [.. Opening.Room.Policies, changed] });
+        }
+
         RecordingLifecycle.Started(run.State, TestTrack.StartUs);
         foreach (var track in new[] { "ann-audio", "bob-audio" })
         {

@@ -188,6 +188,37 @@ public sealed class StartAndPolicyTests
     }
 
     [Fact]
+    public void The_outputs_of_the_policy_in_force_at_the_stop_are_among_the_recordings_facts()
+    {
+        var room = Room.Recording(Room.Open with { Outputs = ["report"] });
+        room.Updated(Room.Open with { Outputs = ["composite", "tracks"] });
+        room.Stop();
+        room.Updated(Room.Open with { Outputs = ["transcript"] });
+
+        Assert.Equal(["composite", "tracks"], room.State.Recording!.Policies[^1].Policy.Outputs, StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_that_nobody_can_make_stands_in_the_timeline_once_and_everything_else_of_the_policy_holds()
+    {
+        var room = new Room();
+        room.Created(Room.Open with { Outputs = ["film", "report"] });
+        room.Start();
+        room.Answered();
+        Assert.Equal(RecordingStatus.Recording, room.Status);
+        var error = Assert.Single(room.Timeline, static entry => entry.Type == "error");
+        Assert.Equal((int)RecordingErrorCode.ProtocolViolation, error.Code);
+        Assert.Equal("policy outputs: expected some of report, composite, tracks, transcript, found \"film\"", error.Reason);
+        Assert.Contains(error, room.State.Outboxes.Single().Timeline);
+
+        room.Updated(Room.Open with { Outputs = ["film"], RetentionDays = 3 });
+        Assert.Single(room.Timeline, static entry => entry.Type == "error");
+        room.Updated(Room.Open with { Outputs = ["opera"] });
+        Assert.Equal(2, room.Timeline.Count(static entry => entry.Type == "error"));
+        Assert.Equal(RecordingStatus.Recording, room.Status);
+    }
+
+    [Fact]
     public void Without_any_policy_the_host_of_the_room_records()
     {
         var room = new Room();

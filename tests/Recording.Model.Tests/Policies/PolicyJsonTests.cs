@@ -11,7 +11,7 @@ public sealed class PolicyJsonTests
             "recording": {
               "enabled": true, "auto_record": true, "who_can_record": "co_host", "who_can_download": "all",
               "record_audio": true, "record_video": false, "record_screenshare": true, "record_audio_only": false,
-              "retention_days": 30, "notify_participants": true
+              "retention_days": 30, "notify_participants": true, "outputs": ["composite", "of a later version"]
             }
           },
           "roles": { "host_id": "user_123", "co_host_ids": ["user_456"], "panelist_ids": [] }
@@ -33,6 +33,7 @@ public sealed class PolicyJsonTests
         Assert.False(policy.RecordAudioOnly);
         Assert.Equal(30, policy.RetentionDays);
         Assert.True(policy.NotifyParticipants);
+        Assert.Equal(["composite", "of a later version"], policy.Outputs, StringComparer.Ordinal);
         Assert.Equal("user_123", policy.HostId);
         Assert.Equal("user_456", Assert.Single(policy.CoHostIds));
         Assert.Empty(policy.PanelistIds);
@@ -53,6 +54,7 @@ public sealed class PolicyJsonTests
         Assert.Equal("", policy.WhoCanRecord);
         Assert.Null(policy.RecordAudio);
         Assert.Equal(0, policy.RetentionDays);
+        Assert.Empty(policy.Outputs);
     }
 
     [Theory]
@@ -74,6 +76,8 @@ public sealed class PolicyJsonTests
     [InlineData("""{"features":{"recording":{"retention_days":"30"}}}""", "features.recording.retention_days")]
     [InlineData("""{"features":{"recording":{"retention_days":-1}}}""", "features.recording.retention_days")]
     [InlineData("""{"features":{"recording":{"retention_days":1.5}}}""", "features.recording.retention_days")]
+    [InlineData("""{"features":{"recording":{"outputs":"composite"}}}""", "features.recording.outputs")]
+    [InlineData("""{"features":{"recording":{"outputs":["composite",1]}}}""", "features.recording.outputs[1]")]
     [InlineData("""{"roles":{"host_id":7}}""", "roles.host_id")]
     [InlineData("""{"roles":{"co_host_ids":"a"}}""", "roles.co_host_ids")]
     [InlineData("""{"roles":{"panelist_ids":["a",3]}}""", "roles.panelist_ids[1]")]
@@ -83,6 +87,16 @@ public sealed class PolicyJsonTests
 
         Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Unknown_outputs_are_named_in_a_text_of_bounded_length()
+    {
+        Assert.Equal("", OutputNames.DescribeUnknown(new RecordingPolicy { Outputs = [.. OutputNames.All] }));
+        Assert.Equal("\"Report\", \"film\"", OutputNames.DescribeUnknown(new RecordingPolicy { Outputs = ["Report", "composite", "film", "film"] }));
+        var hostile = new RecordingPolicy { Outputs = [.. Enumerable.Range(0, 1000).Select(static number => number + new string('x', 1000))] };
+        Assert.InRange(OutputNames.DescribeUnknown(hostile).Length, 100, 300);
+        Assert.EndsWith("...", OutputNames.DescribeUnknown(hostile), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -207,6 +207,21 @@ public sealed class CompositeRendererTests : IDisposable
         Assert.Equal(4, new RenderOptions { Workers = 1, EncoderThreads = 16 }.PiecesAtOnce);
     }
 
+    [Fact]
+    public void Chunks_are_cut_for_all_workers_of_the_cluster_within_30_s_and_10_min()
+    {
+        CompositionSettings settings = CompositionSettings.Default with { Width = 320, Height = 120, FrameRate = 10 };
+        int Chunks(double hours, int workers, int cluster) => CompositionPlan.Create(
+            Rooms.Of(hours * 3600, ("alice", 0, hours * 3600)), settings, new RenderOptions { Workers = workers, ClusterWorkers = cluster, EncoderThreads = 1 }).Chunks.Count;
+
+        Assert.Equal(8, Chunks(1, 2, 0));
+        Assert.Equal(32, Chunks(1, 2, 8));
+        Assert.Equal(8, Chunks(1, 2, 1));
+        Assert.Equal(120, Chunks(1, 2, 64));
+        Assert.Equal(36, Chunks(6, 1, 3));
+        Assert.Equal(48, Chunks(6, 1, 12));
+    }
+
     private static int LabelWidth(Decoded output) => Enumerable.Range(0, 80).Count(x => output.Colours(0.2, x, 104, 1, 14) > 2);
 
     private async Task<Decoded> RenderNameAsync(string name)

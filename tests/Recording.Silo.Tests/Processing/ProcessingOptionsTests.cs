@@ -14,8 +14,8 @@ public sealed class ProcessingOptionsTests
     public void Workers_share_the_processors_as_those_of_the_tool_do(int workers, int processors, int threads)
     {
         var options = new ProcessingOptions { Workers = workers, Render = new RenderOptions { Preset = "slow" } };
-        RenderOptions render = options.RenderOn(processors);
-        Assert.Equal(RenderOptions.For(workers, processors) with { Preset = "slow" }, render);
+        RenderOptions render = options.RenderOn(processors, clusterWorkers: 7);
+        Assert.Equal(RenderOptions.For(workers, processors) with { Preset = "slow", ClusterWorkers = 7 }, render);
         Assert.Equal(threads, render.EncoderThreads);
     }
 }

@@ -3,6 +3,7 @@ using Orleans.Serialization;
 using Orleans.TestingHost;
 using Recording.Grains.Abstractions;
 using Recording.Grains.Abstractions.Jobs;
+using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Jobs;
 using Recording.Grains.State.Hosting;
 using Recording.Grains.Tests.Doubles;
@@ -41,6 +42,13 @@ public sealed class JobQueueGrainTests : IAsyncLifetime
             silo.AddObjectStoreGrainStorage("objects");
             silo.AddOutgoingGrainCallFilter(async context =>
             {
+                if (context.InterfaceMethod.DeclaringType == typeof(IRecordingGrain))
+                {
+                    // There is none, and it keeps no file.
+                    context.Result = null;
+                    return;
+                }
+
                 switch (context.InterfaceMethod.Name)
                 {
                     case nameof(IJobQueueGrain.Enqueue) when _holdsOffers:
@@ -90,6 +98,29 @@ public sealed class JobQueueGrainTests : IAsyncLifetime
         Assert.True(await reporting.WaitAsync(_patience));
         Assert.Equal(JobIds.For(spec), (await creating.WaitAsync(_patience)).JobId);
         Assert.Equal(new QueueDepth(0, 1), await Queue.GetDepth());
+    }
+
+    [Fact]
+    public async Task A_job_that_begins_anew_is_known_to_the_queue_before_anybody_is_told_so()
+    {
+        JobSpec spec = Spec("a");
+        await Job(spec).Create(spec);
+        await Job(spec).Cancel();
+        _holdsOffers = true;
+        Task<JobView> retrying = Job(spec).Retry();
+        await Eventually.HoldsAsync("it offers its plan", _patience, () =>
+        {
+            // Refused until its files are gone.
+            retrying = retrying.IsFaulted ? Job(spec).Retry() : retrying;
+            return Volatile.Read(ref _heldOffers) > 0;
+        });
+
+        // An answer would have come before this one.
+        await Job(spec).GetView();
+        Assert.False(retrying.IsCompleted);
+        _offersMayPass.SetResult();
+        Assert.Equal(JobStatus.Pending, (await retrying.WaitAsync(_patience)).Status);
+        Assert.Equal([JobIds.For(spec)], await Queue.JobsOf(spec.RecordingId));
     }
 
     [Fact]

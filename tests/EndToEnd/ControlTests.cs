@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using Recording.EndToEnd.Deployments;
 using Recording.Model;
+using Recording.Model.Documents;
 using Recording.Protocol.Control;
 using Recording.Protocol.Errors;
 using Recording.Simulator.Plans;
@@ -79,10 +80,17 @@ public sealed class ControlTests
         Assert.Equal(track.Sha256, Convert.ToHexStringLower(SHA256.HashData(whole)));
         byte[] part = await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = track.File, Offset = 100, Length = 50 });
         Assert.Equal(whole[100..150], part);
-        Assert.NotEmpty(await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = "metadata.json" }));
+        MetadataDocument metadata = RecordingDocument.ReadMetadata(await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = "metadata.json" }));
         Assert.Equal(RecordingErrorCode.NotAuthorizedToDownload, await RefusalOf(control, new DownloadFileRequest { RecordingId = id, File = track.File, RequesterId = "stranger" }));
         Assert.Equal(RecordingErrorCode.NotFound, await RefusalOf(control, new DownloadFileRequest { RecordingId = id, File = "../../../state/recording/" + id }));
         Assert.Equal(RecordingErrorCode.NoSuchRecording, await RefusalOf(control, new DownloadFileRequest { RecordingId = "01aaaaaaaaaaaaaaaaaaaaaaaa", File = "metadata.json" }));
+
+        // The room's policy asks for a report, and for what nobody can make; the operator's report is the same job.
+        await Eventually.HoldsAsync("what the policy asked for is made", Patience, async () => !(await control.GetRecordingAsync(new GetRecordingRequest { RecordingId = id })).Processing);
+        Job report = await control.GetJobAsync(new GetJobRequest { JobId = Assert.Single(metadata.Recording.JobIds) });
+        Assert.Equal(("report", 0), (report.Kind, report.Priority));
+        Assert.NotEmpty(await DownloadAsync(control, new DownloadFileRequest { RecordingId = id, File = "processed/report.json" }));
+        Assert.Contains(metadata.Timeline.Events, static entry => entry is { Type: "error", Code: (int)RecordingErrorCode.ProtocolViolation } && entry.Reason!.EndsWith("found \"film\"", StringComparison.Ordinal));
 
         await leaving.CancelAsync();
         await watching.WaitAsync(Patience);
@@ -93,7 +101,8 @@ public sealed class ControlTests
         SimulationPlan plan = SimulationPlan.Create(
             new RoomShape { Peers = 2, Duration = TimeSpan.FromMinutes(5), RoomPrefix = "control", Synthetic = new TrackMedia.Synthetic(300, 50), SpeakerInterval = null });
         PlannedRoom room = plan.Rooms[0];
-        Protocol.Sfu.RecordingPolicy disabled = room.Policy!.Clone();
+        room.Policy!.Outputs.Add(["report", "film"]);
+        Protocol.Sfu.RecordingPolicy disabled = room.Policy.Clone();
         disabled.Enabled = false;
         return plan with
         {

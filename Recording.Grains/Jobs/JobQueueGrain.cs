@@ -64,7 +64,20 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
     public async Task<bool> Report(string leaseId, double fraction)
     {
         TaskLease? lease = _queue.Prolong(leaseId, NowUs());
-        return lease is not null && await Job(lease).ReportProgress(lease.Task.TaskId, fraction);
+        if (lease is null)
+        {
+            return false;
+        }
+
+        if (await Job(lease).ReportProgress(lease.Task.TaskId, fraction))
+        {
+            return true;
+        }
+
+        // Given back it would come again and again.
+        _dirty |= _queue.Drop(lease);
+        await SaveAsync();
+        return false;
     }
 
     public async Task Complete(string leaseId, TaskResult result)

@@ -9,6 +9,6 @@ namespace Recording.Grains.Jobs;
 /// <param name="ExpiresUs">When it is lost unless prolonged, µs since 1970.</param>
 public sealed record TaskLease(string LeaseId, string WorkerId, QueuedTask Task, long ExpiresUs)
 {
-    /// <summary>Its job was removed: the worker is told at its next report, and may still store something until it says that it is through.</summary>
+    /// <summary>Its job was removed, or does not want the task any more: the worker is told at its next report, and may still store something until it says that it is through.</summary>
     public bool IsWithdrawn { get; init; }
 }

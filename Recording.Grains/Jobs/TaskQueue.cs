@@ -11,6 +11,9 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     private readonly Dictionary<string, TaskLease> _leases = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _seenUs = new(StringComparer.Ordinal);
 
+    // A job may have offered an attempt while it was just being told how that attempt ended: what is over does not come back.
+    private readonly Dictionary<string, Dictionary<string, int>> _finished = new(StringComparer.Ordinal);
+
     /// <summary>Jobs that sent a task and were not removed since.</summary>
     public IReadOnlyList<string> Jobs => state.Jobs;
 
@@ -37,11 +40,11 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
         return _seenUs.Count;
     }
 
-    /// <summary>Adds tasks; those already there are skipped. True = the list changed.</summary>
+    /// <summary>Adds tasks; those already there, and attempts that have ended, are skipped. True = the list changed.</summary>
     public bool Enqueue(IEnumerable<QueuedTask> tasks)
     {
         bool changed = false;
-        foreach (QueuedTask task in tasks)
+        foreach (QueuedTask task in tasks.Where(task => task.Attempt > LastFinished(task)))
         {
             if (!state.Jobs.Contains(task.JobId, StringComparer.Ordinal))
             {
@@ -69,6 +72,8 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
             _leases[lease.LeaseId] = lease with { IsWithdrawn = true };
         }
 
+        // Begun anew, it counts its attempts from 1 again.
+        _finished.Remove(jobId);
         bool changed = state.Tasks.RemoveAll(task => task.JobId == jobId) > 0;
         return (held.Count == 0 && state.Jobs.RemoveAll(job => job == jobId) + (state.Recordings.Remove(jobId) ? 1 : 0) > 0) || changed;
     }
@@ -122,8 +127,28 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
     /// <summary>The task left the worker's hands: it leaves the list too (a further attempt comes as a new entry).</summary>
     public void Finish(TaskLease lease)
     {
-        _leases.Remove(lease.LeaseId);
+        bool isWithdrawn = _leases.Remove(lease.LeaseId, out TaskLease? held) && held.IsWithdrawn;
         state.Tasks.RemoveAll(task => IsSame(task, lease.Task) && task.Attempt <= lease.Task.Attempt);
+        if (!isWithdrawn)
+        {
+            if (!_finished.TryGetValue(lease.Task.JobId, out Dictionary<string, int>? tasks))
+            {
+                _finished.Add(lease.Task.JobId, tasks = new Dictionary<string, int>(StringComparer.Ordinal));
+            }
+
+            tasks[lease.Task.TaskId] = Math.Max(lease.Task.Attempt, tasks.GetValueOrDefault(lease.Task.TaskId));
+        }
+    }
+
+    /// <summary>Its job does not want the task any more: it leaves the list, and the lease holds no longer. True = the list changed.</summary>
+    public bool Drop(TaskLease lease)
+    {
+        if (_leases.ContainsKey(lease.LeaseId))
+        {
+            _leases[lease.LeaseId] = lease with { IsWithdrawn = true };
+        }
+
+        return state.Tasks.RemoveAll(task => IsSame(task, lease.Task) && task.Attempt <= lease.Task.Attempt) > 0;
     }
 
     /// <summary>The worker gives the task back: it waits again unless its job was removed, and no attempt is counted.</summary>
@@ -131,6 +156,8 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
 
     /// <summary>Leases that ran out; they stay until <see cref="Finish"/>.</summary>
     public IReadOnlyList<TaskLease> Expired(long nowUs) => [.. _leases.Values.Where(lease => lease.ExpiresUs <= nowUs)];
+
+    private int LastFinished(QueuedTask task) => _finished.TryGetValue(task.JobId, out Dictionary<string, int>? tasks) ? tasks.GetValueOrDefault(task.TaskId) : 0;
 
     private static bool IsBefore(QueuedTask task, QueuedTask other) =>
         task.Spec.Priority != other.Spec.Priority ? task.Spec.Priority > other.Spec.Priority : task.CreatedAtUs < other.CreatedAtUs;

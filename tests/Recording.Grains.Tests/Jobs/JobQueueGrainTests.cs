@@ -100,6 +100,43 @@ public sealed class JobQueueGrainTests : IAsyncLifetime
         Assert.Equal(new QueueDepth(0, 1), await Queue.GetDepth());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_attempt_that_ends_while_its_job_offers_it_again_is_not_given_to_anybody(bool fails)
+    {
+        JobSpec spec = Spec("a");
+        await Job(spec).Create(spec);
+        LeasedTask first = (await Queue.Pull("worker"))!;
+        _holdsOffers = true;
+        await Job(spec).Drive();
+        await Eventually.HoldsAsync("the job offers", _patience, () => Volatile.Read(ref _heldOffers) == 1);
+        await (fails
+            ? Queue.Fail(first.LeaseId, new TaskFailure(RecordingErrorCode.FinalizationFailed, "broke", "", Permanent: false))
+            : Queue.Complete(first.LeaseId, new TaskResult { Tasks = [new TaskSpec { TaskId = "next", Kind = "render", Payload = "" }] }));
+        _offersMayPass.SetResult();
+        LeasedTask? second = null;
+        await Eventually.HoldsAsync("what comes then is given", _patience, async () => (second = await Queue.Pull("worker")) is not null);
+        Assert.Equal(fails ? ("plan", 2) : ("next", 1), (second!.Task.TaskId, second.Task.Attempt));
+        Assert.Null(await Queue.Pull("worker"));
+        Assert.Equal(new QueueDepth(0, 1), await Queue.GetDepth());
+    }
+
+    [Fact]
+    public async Task A_task_that_its_job_does_not_want_is_given_once_and_not_again()
+    {
+        JobSpec spec = Spec("a");
+        await Job(spec).Create(spec);
+        QueuedTask plan = (await Queue.Pull("worker"))!.Task;
+        await Queue.Enqueue([plan with { TaskId = "unknown" }]);
+        LeasedTask unwanted = (await Queue.Pull("worker"))!;
+        Assert.Equal("unknown", unwanted.Task.TaskId);
+        Assert.False(await Queue.Report(unwanted.LeaseId, 0));
+        await Queue.Fail(unwanted.LeaseId, new TaskFailure(RecordingErrorCode.ShuttingDown, "dropped", "", Permanent: false));
+        Assert.Null(await Queue.Pull("worker"));
+        Assert.Equal(new QueueDepth(0, 1), await Queue.GetDepth());
+    }
+
     [Fact]
     public async Task A_job_that_begins_anew_is_known_to_the_queue_before_anybody_is_told_so()
     {

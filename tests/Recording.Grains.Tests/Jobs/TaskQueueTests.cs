@@ -91,6 +91,21 @@ public sealed class TaskQueueTests
     }
 
     [Fact]
+    public void An_attempt_that_has_ended_is_not_taken_again_until_its_job_begins_anew()
+    {
+        _queue.Enqueue([Task("job", "1")]);
+        _queue.Finish(_queue.Pull("w", 0)!);
+        Assert.False(_queue.Enqueue([Task("job", "1")]));
+        Assert.True(_queue.Enqueue([Task("job", "1") with { Attempt = 2 }, Task("job", "2")]));
+        TaskLease held = _queue.Pull("w", 0)!;
+        _queue.Remove("job");
+        _queue.Finish(held);
+        Assert.True(_queue.Remove("job"));
+        _queue.Enqueue([Task("job", "1"), Task("job", "2")]);
+        Assert.Equal(2, _state.Tasks.Count);
+    }
+
+    [Fact]
     public void A_report_prolongs_a_lease_and_silence_loses_it()
     {
         _queue.Enqueue([Task("job", "1")]);

@@ -29,7 +29,7 @@ internal static class RecordingJobs
             jobs.Add(Spec(state, new StandingJob(ComposeKind, DefaultComposition), 0, stop.RequesterId));
         }
 
-        foreach (var name in RecordingLifecycle.NewestPolicy(state).Outputs)
+        foreach (var name in RecordingLifecycle.NewestPolicy(state).Outputs.Distinct(StringComparer.Ordinal))
         {
             if (options.JobsByOutput.TryGetValue(name, out var job))
             {

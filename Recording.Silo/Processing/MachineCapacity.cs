@@ -11,10 +11,25 @@ namespace Recording.Silo.Processing;
 internal sealed class MachineCapacity(CapacityOptions options, TimeProvider time)
 {
     private static readonly TimeSpan _window = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _firstWindow = TimeSpan.FromMilliseconds(500);
     private readonly Lock _lock = new();
     private CpuTimes? _before;
     private long _readAt;
     private double _share;
+    private bool _isMeasured;
+
+    /// <summary>Takes the first reading.</summary>
+    /// <returns>How long it takes until the second one tells something; zero = nothing has to be measured.</returns>
+    public TimeSpan Begin()
+    {
+        if (options.MaxCpuPercent >= 100)
+        {
+            return TimeSpan.Zero;
+        }
+
+        CpuPercent();
+        return _before is null ? TimeSpan.Zero : _firstWindow;
+    }
 
     /// <summary>Why no task should be begun now, for a log; null = there is room.</summary>
     public string? Shortage()
@@ -40,11 +55,12 @@ internal sealed class MachineCapacity(CapacityOptions options, TimeProvider time
     {
         lock (_lock)
         {
-            if ((_before is null || time.GetElapsedTime(_readAt) >= _window) && CpuTimes.Read(options.ProcDirectory) is { } now)
+            if ((_before is null || time.GetElapsedTime(_readAt) >= (_isMeasured ? _window : _firstWindow)) && CpuTimes.Read(options.ProcDirectory) is { } now)
             {
                 if (_before is { } before && now.All > before.All)
                 {
                     _share = Math.Clamp(100.0 * (now.Ordinary - before.Ordinary) / (now.All - before.All), 0, 100);
+                    _isMeasured = true;
                 }
 
                 _before = now;

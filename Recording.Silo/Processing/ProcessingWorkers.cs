@@ -37,8 +37,16 @@ internal sealed class ProcessingWorkers(
 
         try
         {
+            // A machine that is busy when this process starts is busy for its first task too.
+            TimeSpan unmeasured = _capacity.Begin();
+            long began = time.GetTimestamp();
             RemoveAbandoned();
             FfmpegProbe probe = await ProbeAsync(stoppingToken);
+            if (unmeasured > time.GetElapsedTime(began))
+            {
+                await Task.Delay(unmeasured - time.GetElapsedTime(began), time, stoppingToken);
+            }
+
             ProcessingLog.Ready(logger, _options.Workers, probe.Version);
             using var runner = new TaskRunner(store, grains, probe, _options, time, logger);
             await Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(number => WorkAsync(WorkerId(number), runner, stoppingToken)));

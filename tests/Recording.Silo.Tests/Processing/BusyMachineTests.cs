@@ -112,7 +112,11 @@ public sealed class BusyMachineTests : IAsyncLifetime, IDisposable
         DirectoryInfo proc = _scratch.Directory.CreateSubdirectory("proc");
         Cpu(proc, busy: 1000, idle: 1000);
         using IHost workers = await StartWorkersAsync(proc, options => options.Capacity.MaxCpuPercent = 90, time);
-        await Eventually.HoldsAsync("the worker asks for work", _patience, () => Volatile.Read(ref _pulls) > 0);
+        await Eventually.HoldsAsync("the worker asks for work", _patience, () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return Volatile.Read(ref _pulls) > 0;
+        });
         Cpu(proc, busy: 2000, idle: 1000);
         await DeferredAsync(1, time);
         int pulls = Volatile.Read(ref _pulls);
@@ -126,6 +130,24 @@ public sealed class BusyMachineTests : IAsyncLifetime, IDisposable
         Cpu(proc, busy: 2000, idle: 5000);
         await EndsAsync(spec, time);
         Assert.Equal(1, Assert.Single(_leases).Task.Attempt);
+        await workers.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_on_a_busy_machine_takes_nothing_before_it_has_measured_it()
+    {
+        var time = new FakeTimeProvider();
+        DirectoryInfo proc = _scratch.Directory.CreateSubdirectory("proc");
+        int busy = 1000;
+        Cpu(proc, busy, idle: 1000);
+        JobSpec spec = Spec("report");
+        await Job(spec).Create(spec);
+        using IHost workers = await StartWorkersAsync(proc, options => options.Capacity.MaxCpuPercent = 90, time);
+
+        // Whichever two readings are taken, nothing was idle between them.
+        await DeferredAsync(2, time, () => Cpu(proc, busy += 1000, idle: 1000));
+        Assert.Equal(0, Volatile.Read(ref _pulls));
+        Assert.Equal(new QueueDepth(1, 0), await Queue.GetDepth());
         await workers.StopAsync();
     }
 
@@ -199,11 +221,12 @@ public sealed class BusyMachineTests : IAsyncLifetime, IDisposable
     private IJobGrain Job(JobSpec spec) => _cluster.Client.GetGrain<IJobGrain>(JobIds.For(spec));
 
     /// <summary>Workers have looked at the machine so many times more and found no room.</summary>
-    private Task DeferredAsync(int times, FakeTimeProvider? time = null)
+    private Task DeferredAsync(int times, FakeTimeProvider? time = null, Action? meanwhile = null)
     {
         int before = Volatile.Read(ref _deferred);
         return Eventually.HoldsAsync("the machine is found busy", _patience, () =>
         {
+            meanwhile?.Invoke();
             time?.Advance(TimeSpan.FromSeconds(1));
             return Volatile.Read(ref _deferred) >= before + times;
         });

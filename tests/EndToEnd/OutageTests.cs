@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Grpc.Core;
 using Recording.EndToEnd.Deployments;
@@ -14,41 +15,53 @@ public sealed class OutageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
+    // How long the store does not answer, in seconds; RECORDING_TEST_OUTAGE makes it longer (docs/testing.md).
+    private static readonly int OutageSeconds = int.Parse(Environment.GetEnvironmentVariable("RECORDING_TEST_OUTAGE") ?? "14", CultureInfo.InvariantCulture);
+
     [Fact]
-    public async Task Nothing_is_lost_while_S3_is_away_under_load_and_the_spool_drains_by_itself()
+    public async Task Nothing_is_lost_while_S3_is_away_then_slow_then_refuses_and_the_spool_drains_by_itself()
     {
         await using RadosGateway server = await RadosGateway.StartAsync();
-        await using Deployment deployment = await Deployment.StartOneProcessAsync([.. Settings(server)]);
+        await using StoreProxy store = await StoreProxy.StartAsync(server.Port);
+        await using Deployment deployment = await Deployment.StartOneProcessAsync([.. Settings(server, store.Endpoint)]);
         string path = deployment.FileFor("ledger.jsonl");
         using LedgerWriter ledger = LedgerWriter.Create(path);
-        using var patience = new CancellationTokenSource(Patience);
-        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan(rooms: 2, peers: 4, seconds: 35), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
+        using var patience = new CancellationTokenSource(Patience + TimeSpan.FromSeconds(2 * OutageSeconds));
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan(rooms: 2, peers: 4, seconds: OutageSeconds + 21), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
         await sfu.WhenSubscribedAsync(16, patience.Token);
         await sfu.WhenPacketsSentAsync(2000, patience.Token);
 
-        server.Freeze();
+        store.Set(StoreFault.Hang);
+        Task outage = Task.Delay(TimeSpan.FromSeconds(OutageSeconds), patience.Token);
         await WhenSpoolingAsync(deployment, tracks: 16);
 
         // What begins during the outage: a start on request is refused, a recording by policy begins once the store is back.
         await using SimulatedSfu late = await SimulatedSfu.ConnectAsync(
-            Plan(rooms: 1, peers: 2, seconds: 40, prefix: "late"), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger, SfuId = "late-sfu" });
+            Plan(rooms: 1, peers: 2, seconds: OutageSeconds + 26, prefix: "late"), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger, SfuId = "late-sfu" });
         await late.WhenLinkedAsync(patience.Token);
         await using SimulatedSfu idle = await SimulatedSfu.ConnectAsync(
             Plan(rooms: 1, peers: 1, seconds: 5, prefix: "idle", autoRecord: false), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { SfuId = "idle-sfu" });
         await idle.WhenLinkedAsync(patience.Token);
         Assert.Equal("4001", await StartCodeAsync(deployment, "idle-1"));
 
-        // 25 s of the outage are told by the media that was sent in it.
+        await outage;
+        store.Set(StoreFault.Slow);
+        await Task.Delay(TimeSpan.FromSeconds(5), patience.Token);
+        store.Set(StoreFault.Forbidden);
         await sfu.WhenMediaSentAsync(patience.Token);
-        server.Thaw();
+        store.Set(StoreFault.None);
 
         await sfu.WhenAcknowledgedAsync(patience.Token);
         await late.WhenSubscribedAsync(4, patience.Token);
         await late.WhenMediaSentAsync(patience.Token);
         await late.WhenAcknowledgedAsync(patience.Token);
-        IReadOnlyList<Wire.Recording> recordings = await deployment.WhenEndedAsync(3, Patience);
+        await Eventually.HoldsAsync("each room has its recording", Patience, async () =>
+            (await deployment.WhenEndedAsync(3, Patience)).Count(static recording => recording.Status == "completed") == 3);
         ledger.Flush();
-        Assert.All(recordings, static recording => Assert.Equal("completed", recording.Status));
+
+        // A start that a slow store had begun and then refused says so.
+        IReadOnlyList<Wire.Recording> recordings = await deployment.WhenEndedAsync(3, Patience);
+        Assert.All(recordings.Where(static recording => recording.Status != "completed"), static recording => Assert.Equal(("late-1", "failed", "refused"), (recording.RoomId, recording.Status, recording.EndedBecause)));
         await WhenDrainedAsync(deployment);
         await CopyAsync(server, deployment.DataDirectory);
         JsonElement verified = await deployment.VerifyAsync(path);

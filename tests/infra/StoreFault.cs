@@ -12,6 +12,9 @@ public enum StoreFault
     /// <summary>Answers 503 SlowDown.</summary>
     Unavailable,
 
+    /// <summary>Passes them on a second later.</summary>
+    Slow,
+
     /// <summary>Takes them and does not answer until the fault is over.</summary>
     Hang,
 

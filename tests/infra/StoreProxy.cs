@@ -20,6 +20,8 @@ public sealed class StoreProxy : IAsyncDisposable
         "Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Expect", "Host",
     };
 
+    private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _server;
     private readonly HttpMessageInvoker _client;
     private readonly Uri _target;
@@ -111,6 +113,10 @@ public sealed class StoreProxy : IAsyncDisposable
                     break;
                 case StoreFault.Unavailable:
                     await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "SlowDown");
+                    break;
+                case StoreFault.Slow:
+                    await Task.Delay(Slowness, context.RequestAborted);
+                    await PassAsync(context, answer: true);
                     break;
                 default:
                     await PassAsync(context, answer: fault != StoreFault.LoseAnswers);

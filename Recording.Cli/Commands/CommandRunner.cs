@@ -9,6 +9,11 @@ namespace Recording.Cli.Commands;
 /// <summary>Runs a command's work and turns what it throws into one line on the error stream and an exit code.</summary>
 internal static class CommandRunner
 {
+    // ENOSPC, EDQUOT, EIO of Linux, which .NET hands on: nothing that was asked for wrongly.
+    private const int DiskFull = 28;
+    private const int QuotaUsedUp = 122;
+    private const int DiskFault = 5;
+
     private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
     /// <summary>Sets the command's work.</summary>
@@ -47,7 +52,7 @@ internal static class CommandRunner
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
         {
             parsed.Say(exception.Message);
-            return ExitCode.Usage;
+            return exception is IOException { HResult: DiskFull or QuotaUsedUp or DiskFault } ? ExitCode.Failed : ExitCode.Usage;
         }
     }
 }

@@ -41,7 +41,15 @@ internal sealed class ExportFiles(bool overwrite) : IDisposable
     {
         foreach ((string partial, _, FileStream stream) in _open)
         {
-            stream.Dispose();
+            try
+            {
+                stream.Dispose();
+            }
+            catch (IOException) when (!_committed)
+            {
+                // What it still holds does not fit on the disk, and goes anyway.
+            }
+
             if (!_committed)
             {
                 File.Delete(partial);

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Recording.Media.Playback;
 
 namespace Recording.Media.Depacketizers;
 
 /// <summary>
-/// H.265 (RFC 7798), without decoding order numbers (sprop-max-don-diff = 0, as WebRTC has it). A picture is what shares a timestamp up to the marker;
+/// H.265 (RFC 7798), without decoding order numbers (sprop-max-don-diff = 0, as WebRTC has it; with them every packet counts as malformed). A picture is what shares a timestamp up to the marker;
 /// its NAL units get lengths before them. After a loss nothing is taken up to the next picture that decoding can start at.
 /// </summary>
 public sealed class H265Depacketizer : IDepacketizer
@@ -26,6 +27,8 @@ public sealed class H265Depacketizer : IDepacketizer
     private const int Sps = 33;
     private const int LastSet = 34;
     private const int Delimiter = 35;
+    private const int EndOfSequence = 36;
+    private const int EndOfBitstream = 37;
     private const int Filler = 38;
     private const int LastSingle = 47;
     private const int Aggregation = 48;
@@ -44,6 +47,7 @@ public sealed class H265Depacketizer : IDepacketizer
 
     private readonly PictureAssembly _picture = new();
     private readonly H265ParameterSets _sets;
+    private readonly bool _hasOrderNumbers;
     private byte[] _configuration = [];
     private int _configuredVersion = -1;
     private int _fragmentAt = -1;
@@ -56,7 +60,13 @@ public sealed class H265Depacketizer : IDepacketizer
     private bool _followsLoss;
 
     /// <param name="fmtp">The SDP parameters of the payload type; may be empty.</param>
-    public H265Depacketizer(string fmtp = "") => _sets = new H265ParameterSets(fmtp);
+    public H265Depacketizer(string fmtp = "")
+    {
+        _sets = new H265ParameterSets(fmtp);
+
+        // RFC 7798, 7.1: with it every payload holds decoding order numbers, which would be taken for picture data.
+        _hasOrderNumbers = int.TryParse(NalUnits.Parameter(fmtp, "sprop-max-don-diff"), NumberStyles.None, CultureInfo.InvariantCulture, out int difference) && difference > 0;
+    }
 
     /// <inheritdoc/>
     public string Codec => "h265";
@@ -125,11 +135,14 @@ public sealed class H265Depacketizer : IDepacketizer
         }
     }
 
+    // Only the ends of a sequence and of a bitstream are a header and no more (ITU-T H.265, 7.3.2.6 and 7.3.2.7).
+    private static bool IsLongEnough(ReadOnlySpan<byte> nal) => nal.Length > HeaderLength || (nal.Length == HeaderLength && TypeOf(nal) is EndOfSequence or EndOfBitstream);
+
     private static int TypeOf(ReadOnlySpan<byte> nal) => (nal[0] >> TypeShift) & TypeMask;
 
     private bool TryTake(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length <= HeaderLength || (payload[0] & ForbiddenMask) != 0)
+        if (_hasOrderNumbers || !IsLongEnough(payload) || (payload[0] & ForbiddenMask) != 0)
         {
             return false;
         }
@@ -157,7 +170,7 @@ public sealed class H265Depacketizer : IDepacketizer
         while (units.Length >= 2)
         {
             int size = BinaryPrimitives.ReadUInt16BigEndian(units);
-            if (size <= HeaderLength || size > units.Length - 2)
+            if (size > units.Length - 2 || !IsLongEnough(units.Slice(2, size)))
             {
                 return false;
             }

@@ -32,7 +32,11 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
     /// <summary>Playing time in samples at 48 kHz.</summary>
     public int Samples => FrameCount * SamplesPerFrame;
 
-    /// <summary>Reads the table-of-contents byte; false for an empty packet, no frames, or over 120 ms (RFC 6716, 3.4: R1, R5).</summary>
+    private const int VariableMask = 0x80;
+    private const int PaddingMask = 0x40;
+    private const int MaxFrame = 1275;
+
+    /// <summary>Reads the table-of-contents byte and the lengths behind it; false for a packet that no decoder takes (RFC 6716, 3.4: R1 to R7).</summary>
     public static bool TryParse(ReadOnlySpan<byte> payload, out OpusPacket packet)
     {
         packet = default;
@@ -50,7 +54,67 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
         };
         int samples = SamplesOf(configuration);
         packet = new OpusPacket(configuration, (payload[0] & StereoMask) != 0, frames, samples);
-        return frames > 0 && packet.Samples <= MaxSamples;
+        return frames > 0 && packet.Samples <= MaxSamples && (payload[0] & CodeMask) switch
+        {
+            0 => payload.Length - 1 <= MaxFrame,
+            1 => IsDivided(payload.Length - 1, 2),
+            2 => FitVariable(payload[1..], 2, 0),
+            _ => FitCounted(payload, frames),
+        };
+    }
+
+    // R6, R7: padding and lengths come before the frames.
+    private static bool FitCounted(ReadOnlySpan<byte> payload, int frames)
+    {
+        int offset = 2;
+        int padding = 0;
+        for (bool more = (payload[1] & PaddingMask) != 0; more; offset++)
+        {
+            if (offset >= payload.Length)
+            {
+                return false;
+            }
+
+            // 255 stands for 254 bytes and another length.
+            more = payload[offset] == byte.MaxValue;
+            padding += more ? 254 : payload[offset];
+        }
+
+        return (payload[1] & VariableMask) != 0
+            ? FitVariable(payload[offset..], frames, padding)
+            : payload.Length - offset - padding is >= 0 and int left && IsDivided(left, frames);
+    }
+
+    // R2, R3, R6: frames of one length.
+    private static bool IsDivided(int length, int frames) => length % frames == 0 && length / frames <= MaxFrame;
+
+    // R4, R7: each frame but the last has its length, of one byte or two (3.2.1).
+    private static bool FitVariable(ReadOnlySpan<byte> rest, int frames, int padding)
+    {
+        int offset = 0;
+        int coded = 0;
+        for (int i = 1; i < frames; i++)
+        {
+            if (offset >= rest.Length)
+            {
+                return false;
+            }
+
+            int length = rest[offset++];
+            if (length >= 252)
+            {
+                if (offset >= rest.Length)
+                {
+                    return false;
+                }
+
+                length += 4 * rest[offset++];
+            }
+
+            coded += length;
+        }
+
+        return rest.Length - offset - coded - padding is >= 0 and <= MaxFrame;
     }
 
     // RFC 6716, table 2: SILK 10, 20, 40, 60 ms; hybrid 10, 20 ms; CELT 2.5, 5, 10, 20 ms.

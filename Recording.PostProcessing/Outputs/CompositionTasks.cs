@@ -159,7 +159,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
         var outputs = new TrackOutputs(files, workPrefix, run, forRendering: !plan.IsRemuxOnly);
         (IReadOnlyList<RemuxedTrack> tracks, IReadOnlyList<PublishedFile> published) = await outputs.RemuxAsync(plan.OriginUs, group, scratch, progress, cancellationToken);
         await files.WriteAsync(TaskMedia.RemuxFile(workPrefix, group.Index), JsonSerializer.SerializeToUtf8Bytes(tracks), cancellationToken);
-        return new TaskProducts([], published) { Skipped = [.. tracks.Where(track => track.File is null).Select(track => new SkippedTrack(track.TrackId, track.Problem))] };
+        return new TaskProducts([], published) { Skipped = [.. tracks.Where(track => track.Problem.Length > 0).Select(track => new SkippedTrack(track.TrackId, track.Problem))] };
     }
 
     private async Task<IReadOnlyList<RenderedPiece>> RenderAsync(CompositionPlan plan, PlannedChunk chunk, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)

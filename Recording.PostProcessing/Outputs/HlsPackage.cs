@@ -27,7 +27,7 @@ internal sealed class HlsPackage(FfmpegRun run)
         [
             "-i", "file:" + composite.FullName, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", "-map_chapters", "-1", "-f", "hls",
             "-hls_time", SegmentSeconds.ToString(CultureInfo.InvariantCulture), "-hls_playlist_type", "vod", "-hls_segment_type", "fmp4", "-hls_flags", "independent_segments",
-            "-hls_fmp4_init_filename", "init.mp4", "-hls_segment_filename", "segment-%05d.m4s", "-master_pl_name", MasterFile, "-y", MediaFile,
+            "-hls_fmp4_init_filename", "init.mp4", "-hls_segment_filename", "segment-%05d.m4s", "-y", MediaFile,
         ];
         await run.RunAsync(arguments, folder, TimeSpan.FromMicroseconds(plan.DurationUs), cancellationToken: cancellationToken);
         var playlist = new FileInfo(Path.Combine(folder.FullName, MediaFile));
@@ -38,10 +38,12 @@ internal sealed class HlsPackage(FfmpegRun run)
         return report;
     }
 
-    // FFmpeg names no codecs for what is copied from an MP4, and knows nothing of captions in a file of their own.
+    // FFmpeg names no codecs for what is copied from an MP4, gives a bandwidth that some segments are over, and knows nothing of captions in a file of their own.
     private static async Task WriteMasterAsync(CompositionPlan plan, FfprobeReport report, FileInfo? captions, DirectoryInfo folder, CancellationToken cancellationToken)
     {
-        string attributes = $",CODECS=\"avc1.6400{report.Video!.Level:x2},mp4a.40.2\",FRAME-RATE={plan.Settings.FrameRate}.000";
+        (long peak, long average) = Bandwidth(await File.ReadAllLinesAsync(Path.Combine(folder.FullName, MediaFile), cancellationToken), name => new FileInfo(Path.Combine(folder.FullName, name)).Length);
+        string stream = $"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average},RESOLUTION={plan.Settings.Width}x{plan.Settings.Height}"
+            + $",CODECS=\"avc1.6400{report.Video!.Level:x2},mp4a.40.2\",FRAME-RATE={plan.Settings.FrameRate}.000";
         string media = "";
         if (captions is not null)
         {
@@ -52,18 +54,55 @@ internal sealed class HlsPackage(FfmpegRun run)
                 $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{Math.Ceiling(plan.DurationUs / 1e6):0}\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:{seconds},\ncaptions.vtt\n#EXT-X-ENDLIST\n",
                 cancellationToken);
             media = "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\",DEFAULT=YES,AUTOSELECT=YES,URI=\"captions.m3u8\"\n";
-            attributes += ",SUBTITLES=\"captions\"";
+            stream += ",SUBTITLES=\"captions\"";
         }
 
-        string master = Path.Combine(folder.FullName, MasterFile);
-        string[] lines = await File.ReadAllLinesAsync(master, cancellationToken);
-        IEnumerable<string> changed = lines.Select(line => line.StartsWith("#EXT-X-STREAM-INF:", StringComparison.Ordinal) ? media + WithoutCodecs(line) + attributes : line);
-        await File.WriteAllTextAsync(master, string.Join('\n', changed) + "\n", cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, MasterFile), $"#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n{media}{stream}\n{MediaFile}\n", cancellationToken);
     }
 
-    private static string WithoutCodecs(string line)
+    /// <summary>
+    /// Bits a second of a media playlist (RFC 8216, 4.3.4.2): the most that any row of segments of half to one and a half target durations has, and of all of it.
+    /// </summary>
+    /// <param name="playlist">Its lines.</param>
+    /// <param name="bytes">Length of the segment that a line names.</param>
+    internal static (long Peak, long Average) Bandwidth(IReadOnlyList<string> playlist, Func<string, long> bytes)
     {
-        int start = line.IndexOf(",CODECS=\"", StringComparison.Ordinal);
-        return start < 0 ? line : line.Remove(start, line.IndexOf('"', start + 9) + 1 - start);
+        const string Target = "#EXT-X-TARGETDURATION:";
+        const string Length = "#EXTINF:";
+        double target = 0;
+        double seconds = 0;
+        List<(double Seconds, double Bits)> segments = [];
+        foreach (string line in playlist)
+        {
+            if (line.StartsWith(Target, StringComparison.Ordinal))
+            {
+                target = double.Parse(line.AsSpan(Target.Length), CultureInfo.InvariantCulture);
+            }
+            else if (line.StartsWith(Length, StringComparison.Ordinal))
+            {
+                seconds = double.Parse(line[Length.Length..].Split(',')[0], CultureInfo.InvariantCulture);
+            }
+            else if (line.Length > 0 && line[0] != '#')
+            {
+                segments.Add((seconds, bytes(line) * 8.0));
+            }
+        }
+
+        double average = segments.Sum(segment => segment.Bits) / Math.Max(0.001, segments.Sum(segment => segment.Seconds));
+        double peak = average;
+        for (int first = 0; first < segments.Count; first++)
+        {
+            double length = 0;
+            double bits = 0;
+            for (int last = first; last < segments.Count && length + segments[last].Seconds <= 1.5 * target; last++)
+            {
+                length += segments[last].Seconds;
+                bits += segments[last].Bits;
+                peak = length >= 0.5 * target ? Math.Max(peak, bits / length) : peak;
+            }
+        }
+
+        return ((long)Math.Ceiling(peak), (long)Math.Ceiling(average));
     }
 }

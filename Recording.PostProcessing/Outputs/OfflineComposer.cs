@@ -40,6 +40,7 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(output);
+        OfflineDelivery.Check(settings.Validated(), output);
         using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
         if (inputs?.BackgroundImage is { } image)
         {
@@ -69,13 +70,7 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
     {
         using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
         IReadOnlyList<PublishedFile> published = (await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, "", progress, cancellationToken)).Outputs;
-        foreach (PublishedFile file in published)
-        {
-            var target = new FileInfo(Path.Combine(output.FullName, file.File));
-            target.Directory!.Create();
-            File.Copy(Path.Combine(made.Directory.FullName, file.File), target.FullName, overwrite: true);
-        }
-
+        OfflineDelivery.Place([.. published.Select(file => (made.File(file.File), new FileInfo(Path.Combine(output.FullName, file.File))))]);
         return published;
     }
 

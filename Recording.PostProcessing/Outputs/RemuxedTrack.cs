@@ -15,7 +15,7 @@ public sealed record RemuxedTrack
     /// <summary>What is rendered instead of <see cref="File"/>: the same pictures with a key frame every 2 s; null = the file itself.</summary>
     public string? Mezzanine { get; init; }
 
-    /// <summary>Why there is no file; empty = there is one.</summary>
+    /// <summary>Why there is no file, or what of the track is not in it; empty = all of it is.</summary>
     public string Problem { get; init; } = "";
 
     /// <summary>Lower case: vp8, opus, ...</summary>

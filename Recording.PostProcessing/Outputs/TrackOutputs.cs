@@ -16,7 +16,7 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
     /// <summary>Rarer key frames than this make a mezzanine: each chunk would decode from far before its start.</summary>
     public const long RarestKeyframeUs = 60_000_000;
 
-    /// <summary>Remuxes and publishes; a track that holds nothing that can be decoded has no file, and says why.</summary>
+    /// <summary>Remuxes and publishes; a track that holds nothing that can be decoded has no file, and says why; so does one of which a part is left out.</summary>
     /// <param name="originUs">t = 0 of the recording, µs since 1970.</param>
     /// <param name="group">The participant's tracks.</param>
     /// <param name="scratch">Where to work.</param>
@@ -97,6 +97,9 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
             StartSeconds = stream.StartSeconds,
             Turns = PictureTurn.Of(result, originUs),
             ResumesUs = track.IsAudio ? AudioSection.Resumes(result, originUs) : [],
+
+            // A source that changed its codec: a file has one.
+            Problem = result.SkippedPackets > 0 ? $"{result.SkippedPackets} of its packets are of another codec than {result.Codec}: only what is {result.Codec} is in the output" : "",
         };
         return (forRendering ? await IndexAsync(remuxed, output, result, cancellationToken) : remuxed, file);
     }

@@ -62,6 +62,24 @@ public sealed class OfflineCommandsTests : IDisposable
         Assert.False(await IsRedAsync(output, 120, 60), "the camera is in the right half");
     }
 
+    [Fact]
+    public async Task A_full_disk_is_no_bad_argument_and_leaves_nothing_half_written()
+    {
+        await _folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));
+        CommandLineRun report = await CommandLineRun.RunAsync(["report", _folder.Recording, "--html", "/dev/full"]);
+        Assert.Equal(ExitCode.Failed, report.ExitCode);
+        Assert.Contains("No space left", report.Error, StringComparison.Ordinal);
+
+        string partial = _folder.PathOf("out.pcapng.partial");
+        File.CreateSymbolicLink(partial, "/dev/full");
+        CommandLineRun export = await CommandLineRun.RunAsync(["export", _folder.Recording, "--to", "pcapng", "--out", _folder.PathOf("out.pcapng")]);
+        Assert.Equal(ExitCode.Failed, export.ExitCode);
+        Assert.Null(new FileInfo(partial).LinkTarget);
+
+        CommandLineRun missing = await CommandLineRun.RunAsync(["report", _folder.Recording, "--html", _folder.PathOf("no/such/folder.html")]);
+        Assert.Equal(ExitCode.Usage, missing.ExitCode);
+    }
+
     private static Dictionary<string, double> Files(JsonElement remuxed) =>
         remuxed.GetProperty("files").EnumerateArray().ToDictionary(file => file.GetProperty("file").GetString()!, file => file.GetProperty("duration_s").GetDouble(), StringComparer.Ordinal);
 

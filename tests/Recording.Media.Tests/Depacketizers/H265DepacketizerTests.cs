@@ -88,6 +88,40 @@ public class H265DepacketizerTests
     }
 
     [Theory]
+    [InlineData("4801")]
+    [InlineData("6001 0002 4801")]
+    [InlineData("6001 0002 4A01")]
+    public void The_end_of_a_sequence_is_a_header_alone_and_breaks_nothing(string hex)
+    {
+        byte[] unit = GeneratedMedia.Video("h265")[0];
+        foreach (byte[] payload in CodecPackets.Split("h265", unit, 0))
+        {
+            _feed.Send(0, payload);
+        }
+
+        _feed.Send(0, hex, marker: true);
+        Assert.Equal([0, 0, 0, 2, Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal))[^2], 1], Assert.Single(_feed.Frames).Data[^6..]);
+        Assert.Equal(0, _depacketizer.MalformedPackets);
+    }
+
+    [Theory]
+    [InlineData("sprop-max-don-diff=0", 1, 0)]
+    [InlineData("profile-id=1;sprop-max-don-diff=2", 0, 1)]
+    public void With_decoding_order_numbers_nothing_is_taken_for_a_picture(string fmtp, int frames, int least)
+    {
+        var depacketizer = new H265Depacketizer(fmtp);
+        PacketFeed feed = new(depacketizer);
+        List<byte[]> payloads = CodecPackets.Split("h265", GeneratedMedia.Video("h265")[0], 0);
+        for (int i = 0; i < payloads.Count; i++)
+        {
+            feed.Send(0, payloads[i], marker: i == payloads.Count - 1);
+        }
+
+        Assert.Equal(frames, feed.Frames.Count);
+        Assert.Equal(least * payloads.Count, depacketizer.MalformedPackets);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("2601")]
     [InlineData("A601AF")]

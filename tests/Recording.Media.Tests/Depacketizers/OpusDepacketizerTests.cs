@@ -18,9 +18,12 @@ public class OpusDepacketizerTests
     [InlineData("88", 240)]
     [InlineData("F8", 960)]
     [InlineData("F9AABB", 1920)]
-    [InlineData("FAAABB", 1920)]
+    [InlineData("FA01AABB", 1920)]
+    [InlineData("FA00", 1920)]
     [InlineData("FB03AABBCC", 2880)]
-    [InlineData("FB83AABBCC", 2880)]
+    [InlineData("FB830101AABBCC", 2880)]
+    [InlineData("FB4303AABBCC000000", 2880)]
+    [InlineData("FBC20201AA0000", 1920)]
     [InlineData("1B02", 5760)]
     public void Duration_follows_the_table_of_contents(string hex, int samples)
     {
@@ -34,9 +37,30 @@ public class OpusDepacketizerTests
     [InlineData("FB00")]
     [InlineData("1B03")]
     [InlineData("FB3F")]
+    [InlineData("F9AABBCC")]
+    [InlineData("FA")]
+    [InlineData("FAFC")]
+    [InlineData("FA02AA")]
+    [InlineData("FAFD01AABBCC")]
+    [InlineData("FB02AABBCC")]
+    [InlineData("FB83AABBCC")]
+    [InlineData("FB8201")]
+    [InlineData("FB42")]
+    [InlineData("FB42FF")]
+    [InlineData("FB4205AABB")]
+    [InlineData("FBC20402AABB00")]
     public void Impossible_packets_are_refused(string hex)
     {
         Assert.False(OpusPacket.TryParse(Convert.FromHexString(hex), out _));
+    }
+
+    [Theory]
+    [InlineData(0xF8, 1275, 1276)]
+    [InlineData(0xF9, 2550, 2552)]
+    public void A_frame_has_at_most_1275_bytes(byte contents, int longest, int over)
+    {
+        Assert.True(OpusPacket.TryParse([contents, .. new byte[longest]], out _));
+        Assert.False(OpusPacket.TryParse([contents, .. new byte[over]], out _));
     }
 
     [Fact]

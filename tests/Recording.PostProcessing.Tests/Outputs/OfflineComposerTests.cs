@@ -75,14 +75,20 @@ public sealed class OfflineComposerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_track_of_an_unknown_codec_is_left_out_and_named()
+    public async Task A_track_of_an_unknown_codec_is_left_out_and_named_and_so_is_a_part_in_another_codec()
     {
         var recording = new TestRecording(_recording, 2);
         await recording.AddAudioAsync("alice", 0, 2);
         await recording.AddAudioAsync("bob", 0, 2, options: new TestMedia { Codec = "x-unknown" });
+        await recording.AddAudioAsync("carol", 0, 2, options: new TestMedia { OtherCodecFrom = 1.5 });
         await recording.WriteDocumentsAsync();
         CompositionResult result = await _composer.ComposeAsync(_recording, Small with { Format = "m4a" }, _scratch.File("out.m4a"));
-        Assert.Equal(new SkippedTrack("bob-audio", "no frame of its codec x-unknown can be decoded"), Assert.Single(result.Skipped));
+        Assert.Equal(
+            [
+                ("bob-audio", "no frame of its codec x-unknown can be decoded"),
+                ("carol-audio", "26 of its packets are of another codec than opus: only what is opus is in the output"),
+            ],
+            result.Skipped.Select(track => (track.TrackId, track.Reason)));
     }
 
     [Fact]
@@ -125,6 +131,45 @@ public sealed class OfflineComposerTests : IDisposable
         Assert.Equal(RecordingErrorCode.NotFound, error.Code);
         Assert.Contains("tracks/alice-video.rtp", error.Message, StringComparison.Ordinal);
         Assert.False(output.Exists);
+    }
+
+    [Theory]
+    [InlineData("mp4", true)]
+    [InlineData("hls", false)]
+    public async Task An_output_that_cannot_be_delivered_is_refused_before_anything_is_rendered(string format, bool isFolder)
+    {
+        FileInfo output = _scratch.File("taken");
+        if (isFolder)
+        {
+            output.Directory!.CreateSubdirectory(output.Name);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(output.FullName, "mine");
+        }
+
+        // There is no recording yet: whoever looks for it first says 4004.
+        var error = await Assert.ThrowsAsync<RecordingException>(() => _composer.ComposeAsync(_recording, Small with { Format = format }, output));
+        Assert.Equal(RecordingErrorCode.ProtocolViolation, error.Code);
+        Assert.Contains("output: ", error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<IOException>(() => _composer.ComposeAsync(_recording, Small, new FileInfo(Path.Combine(Environment.ProcessPath!, "out.mp4"))));
+    }
+
+    [Fact]
+    public async Task Files_that_cannot_all_be_delivered_change_nothing()
+    {
+        DirectoryInfo target = _scratch.Directory.CreateSubdirectory("target");
+        FileInfo[] sources = [_scratch.File("first"), _scratch.File("second")];
+        FileInfo[] places = [.. sources.Select(source => new FileInfo(Path.Combine(target.FullName, source.Name)))];
+        await File.WriteAllTextAsync(sources[0].FullName, "new");
+        await File.WriteAllTextAsync(places[0].FullName, "old");
+
+        Assert.Throws<FileNotFoundException>(() => OfflineDelivery.Place([.. sources.Zip(places)]));
+        Assert.Equal("old", await File.ReadAllTextAsync(Assert.Single(target.GetFiles()).FullName));
+
+        await File.WriteAllTextAsync(sources[1].FullName, "also new");
+        OfflineDelivery.Place([.. sources.Zip(places)]);
+        Assert.Equal("first new, second also new", string.Join(", ", target.GetFiles().Select(file => $"{file.Name} {File.ReadAllText(file.FullName)}").Order(StringComparer.Ordinal)));
     }
 
     [Fact]

@@ -74,14 +74,39 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
     {
         FileInfo captions = _scratch.File("in.vtt");
         await File.WriteAllTextAsync(captions.FullName, "WEBVTT\n\n00:01.000 --> 00:03.000\nHello\n");
+        DirectoryInfo output = _scratch.Directory.CreateSubdirectory("hls");
+        string[] before = ["segment-00099.m4s", "mine.txt"];
+        foreach (string name in before)
+        {
+            await File.WriteAllTextAsync(Path.Combine(output.FullName, name), "");
+        }
+
         CompositionResult result = await ComposeAsync(Small with { Format = "hls" }, "hls", new OfflineInputs(Captions: captions));
+        Assert.Equal("mine.txt", Assert.Single(before, name => File.Exists(Path.Combine(output.FullName, name))));
+        Assert.Equal(result.Files.Sum(file => file.Length), result.Bytes);
         string master = await File.ReadAllTextAsync(Path.Combine(result.Output.FullName, "master.m3u8"));
         Assert.Contains("TYPE=SUBTITLES", master, StringComparison.Ordinal);
         Assert.Contains("SUBTITLES=\"captions\"", master, StringComparison.Ordinal);
         Assert.Contains("CODECS=\"avc1.", master, StringComparison.Ordinal);
+        (long size, double seconds)[] segments = [.. new[] { 0, 1 }.Select(i => (new FileInfo(Path.Combine(output.FullName, $"segment-0000{i}.m4s")).Length, Seconds / 2))];
+        Assert.Contains(
+            $":BANDWIDTH={Math.Ceiling(segments.Max(segment => segment.size * 8 / segment.seconds))},AVERAGE-BANDWIDTH={Math.Ceiling(segments.Sum(segment => segment.size) * 8 / Seconds)},RESOLUTION=160x120,",
+            master,
+            StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(result.Output.FullName, "segment-00001.m4s")));
         FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, new FileInfo(Path.Combine(result.Output.FullName, "media.m3u8")), countPackets: true);
         Assert.Equal(120, report.Video!.Packets);
+    }
+
+    [Theory]
+    [InlineData("6:100 6:400 6:100", 534, 267)]
+    [InlineData("6:100 2:400", 500, 500)]
+    [InlineData("2:900 6:100 6:100 1:800", 1029, 1014)]
+    [InlineData("1:50", 400, 400)]
+    public void The_bandwidth_is_that_of_the_row_of_segments_that_needs_most(string segments, long peak, long average)
+    {
+        string[] playlist = ["#EXTM3U", "#EXT-X-TARGETDURATION:6", .. segments.Split(' ').SelectMany(segment => new[] { $"#EXTINF:{segment.Split(':')[0]}.000000,", segment.Split(':')[1] })];
+        Assert.Equal((peak, average), HlsPackage.Bandwidth(playlist, long.Parse));
     }
 
     [Theory]

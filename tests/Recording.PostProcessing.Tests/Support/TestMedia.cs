@@ -33,6 +33,9 @@ public sealed record TestMedia
     /// <summary>What the track says of its packets; null = what they are.</summary>
     public string? Codec { get; init; }
 
+    /// <summary>From when on packets say that they are PCMU, seconds of recording time; null = never.</summary>
+    public double? OtherCodecFrom { get; init; }
+
     /// <summary>From when on which orientation is said, seconds of recording time and the byte of the header extension; null = it is never said.</summary>
     public IReadOnlyList<(double At, byte Orientation)>? Turns { get; init; }
 

@@ -14,6 +14,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
     public const long OriginUs = 1_750_000_000_123_456;
 
     private const byte TurnExtension = 13;
+    private const byte OtherPayloadType = 0;
     private const long Second = 1_000_000;
     private readonly Dictionary<string, ParticipantSection> _participants = new(StringComparer.Ordinal);
     private readonly List<TimelineEntry> _events = [];
@@ -142,6 +143,11 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
                 Encodings = { new EncodingFormat { Ssrc = ssrc } },
             },
         };
+        if (media.OtherCodecFrom is not null)
+        {
+            header.Format.PayloadTypes.Add(new PayloadFormat { Pt = OtherPayloadType, Codec = "pcmu", ClockRate = 8000, Channels = 1 });
+        }
+
         if (media.Turns is not null)
         {
             header.Format.HeaderExtensions.Add(new ExtensionFormat { Id = TurnExtension, Uri = VideoOrientation.Uri });
@@ -196,7 +202,7 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
             byte[] extension = media.Turns is { } turns ? [0xBE, 0xDE, 0, 1, TurnExtension << 4, turns.Last(turn => capturedAt > turn.At - 0.001).Orientation, 0, 0] : [];
             byte[] packet = [.. new byte[12], .. extension, .. payload];
             packet[0] = (byte)(0x80 | (extension.Length > 0 ? 0x10 : 0));
-            packet[1] = (byte)(pt | (marker ? 0x80 : 0));
+            packet[1] = (byte)((capturedAt >= media.OtherCodecFrom ? OtherPayloadType : pt) | (marker ? 0x80 : 0));
             BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), sequence++);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(4), firstTimestamp + (uint)ticks);
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), ssrc);

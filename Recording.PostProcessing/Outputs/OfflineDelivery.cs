@@ -10,7 +10,7 @@ internal sealed class OfflineDelivery(DirectoryInfo made, FileInfo output)
     private const string Segments = "segment-*.m4s";
 
     /// <summary>Ends with an error when nothing could be delivered: better said before hours of rendering than behind them.</summary>
-    /// <exception cref="RecordingException">1003: the output is a folder where a file is made, or the reverse.</exception>
+    /// <exception cref="RecordingException">1003: the output is a folder where a file is made, or the reverse, or lies in a file.</exception>
     /// <exception cref="IOException">Its folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">Its folder cannot be written to.</exception>
     public static void Check(CompositionSettings settings, FileInfo output)
@@ -25,7 +25,7 @@ internal sealed class OfflineDelivery(DirectoryInfo made, FileInfo output)
         string? folder = isFolder ? output.FullName : output.DirectoryName;
         while (folder is not null && !Directory.Exists(folder))
         {
-            folder = Path.GetDirectoryName(folder);
+            folder = !File.Exists(folder) ? Path.GetDirectoryName(folder) : throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"output: {folder} is a file, and {output.FullName} lies in it");
         }
 
         new FileStream(Partial(Path.Combine(folder ?? "/", output.Name)), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose }).Dispose();

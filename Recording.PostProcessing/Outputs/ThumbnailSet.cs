@@ -24,14 +24,17 @@ internal sealed class ThumbnailSet(FfmpegRun run)
         int tileHeight = Math.Max(2, (int)Math.Round(TileWidth * (double)report.Video!.Height / report.Video.Width / 2) * 2);
         string every = $"select='isnan(prev_selected_t)+gte(floor(t/{EverySeconds}),floor(prev_selected_t/{EverySeconds})+1)'";
 
+        // The first picture too, which stays the poster where none begins so late: a screen that never changed, or a single frame.
+        string first = $"select='isnan(prev_selected_t)+gte(t,{poster})*lt(prev_selected_t,{poster})'";
+
         // Names are relative to the working directory: a percent sign in the folder's would be taken for a pattern.
         string[] arguments =
         [
             "-loglevel", "error", "-i", "file:" + composite.FullName,
             "-filter_complex",
-            $"[0:v:0]split=3[all][a][b];[all]nullsink;[a]select='gte(t,{poster})',trim=end_frame=1,scale=in_range=tv:out_range=pc,format=yuvj420p[poster];"
+            $"[0:v:0]split=3[all][a][b];[all]nullsink;[a]{first},scale=in_range=tv:out_range=pc,format=yuvj420p[poster];"
             + $"[b]{every},scale=in_range=tv:out_range=pc,format=yuvj420p,split[c][d];[c]scale=320:-2[thumb];[d]scale={TileWidth}:{tileHeight},setsar=1,tile={Columns}x{Rows}[sprite]",
-            "-map", "[poster]", "-q:v", "3", "-frames:v", "1", "-f", "image2", "-update", "1", "-y", "poster.jpg",
+            "-map", "[poster]", "-q:v", "3", "-fps_mode", "vfr", "-f", "image2", "-update", "1", "-y", "poster.jpg",
             "-map", "[thumb]", "-q:v", "4", "-fps_mode", "vfr", "-f", "image2", "-start_number", "0", "-y", "thumb-%05d.jpg",
             "-map", "[sprite]", "-q:v", "5", "-fps_mode", "vfr", "-f", "image2", "-start_number", "0", "-y", "sprite-%03d.jpg",
             "-map", "0:v:0", "-map", "0:a:0", "-f", "null", "-",

@@ -149,9 +149,12 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
         Assert.Equal(360, stored.Hashes.Count);
         Assert.Equal(stored.Hashes, published.Hashes);
         Assert.Equal(stored.PtsMs, published.PtsMs);
-        CompositionResult encoded = await ComposeAsync(Small with { Format = "webm", Layout = "single:alice", Copies = false, ToSeconds = 2 }, "encoded.webm");
-        report = await FfprobeReport.ReadAsync(Tools.Run, (FileInfo)encoded.Output);
-        Assert.Equal(("vp9", 160, 120), (report.Video!.Codec, report.Video.Width, report.Video.Height));
+        CompositionResult encoded = await ComposeAsync(Small with { Format = "webm", Layout = "single:alice", Copies = false, FrameRate = 1, ToSeconds = 1.4, Thumbnails = true }, "encoded.webm");
+        report = await FfprobeReport.ReadAsync(Tools.Run, (FileInfo)encoded.Output, countPackets: true);
+        Assert.Equal(("vp9", 160, 120, 1L), (report.Video!.Codec, report.Video.Width, report.Video.Height, report.Video.Packets));
+
+        // There is no picture at the time of the poster: it is the one before.
+        Assert.Equal((160, 120), await SizeAsync(Made(encoded, "poster.jpg")));
     }
 
     [Fact]

@@ -60,13 +60,13 @@ internal static class OfflineCommands
             if (parsed.GetValue(size) is { } asked)
             {
                 (int sizeWidth, int sizeHeight) = ParseSize(asked);
-                Set("width", sizeWidth);
-                Set("height", sizeHeight);
+                Set("width", Given("--size", sizeWidth));
+                Set("height", Given("--size", sizeHeight));
             }
 
-            Set("width", parsed.GetValue(width));
-            Set("height", parsed.GetValue(height));
-            Set("frame_rate", parsed.GetValue(rate));
+            Set("width", Given("--width", parsed.GetValue(width)));
+            Set("height", Given("--height", parsed.GetValue(height)));
+            Set("frame_rate", Given("--fps", parsed.GetValue(rate)));
             Set("from_s", ParseTime("--from", parsed.GetValue(from)));
             Set("to_s", ParseTime("--to", parsed.GetValue(to)));
             Set("pauses", parsed.GetValue(pauses));
@@ -171,6 +171,9 @@ internal static class OfflineCommands
             ? (width, height)
             : throw new ArgumentException($"--size: expected WIDTHxHEIGHT, found '{text}'");
     }
+
+    // In a job's JSON 0 is the default; who types it means it.
+    private static int? Given(string option, int? value) => value != 0 ? value : throw new ArgumentException($"{option}: expected a number over 0, found 0");
 
     private static double? ParseTime(string option, string? text)
     {

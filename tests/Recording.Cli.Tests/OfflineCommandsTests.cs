@@ -63,7 +63,7 @@ public sealed class OfflineCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_is_no_bad_argument_and_leaves_nothing_half_written()
+    public async Task A_full_disk_is_no_bad_argument_and_leaves_nothing_half_written_and_zero_is_no_size()
     {
         await _folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));
         CommandLineRun report = await CommandLineRun.RunAsync(["report", _folder.Recording, "--html", "/dev/full"]);
@@ -75,6 +75,13 @@ public sealed class OfflineCommandsTests : IDisposable
         CommandLineRun export = await CommandLineRun.RunAsync(["export", _folder.Recording, "--to", "pcapng", "--out", _folder.PathOf("out.pcapng")]);
         Assert.Equal(ExitCode.Failed, export.ExitCode);
         Assert.Null(new FileInfo(partial).LinkTarget);
+
+        foreach (string[] nothing in new string[][] { ["--fps", "0"], ["--size", "0x0"], ["--width", "0"] })
+        {
+            CommandLineRun composed = await CommandLineRun.RunAsync(["compose", _folder.Recording, "-o", _folder.PathOf("out.mp4"), .. nothing]);
+            Assert.Equal(ExitCode.Usage, composed.ExitCode);
+            Assert.StartsWith(nothing[0] + ": ", composed.Error, StringComparison.Ordinal);
+        }
 
         CommandLineRun missing = await CommandLineRun.RunAsync(["report", _folder.Recording, "--html", _folder.PathOf("no/such/folder.html")]);
         Assert.Equal(ExitCode.Usage, missing.ExitCode);

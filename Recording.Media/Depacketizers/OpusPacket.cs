@@ -29,6 +29,16 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
     // +-+-+-+-+-+-+-+-+
     private const int FrameCountMask = 0x3F;
 
+    private const int VariableLengths = 0x80;
+    private const int HasPadding = 0x40;
+
+    // RFC 6716, 3.2.1: a length of one byte up to 251, else 4 times a second byte more.
+    private const int LongestOneByteLength = 251;
+
+    // SILK and hybrid come before, table 2.
+    private const int FirstCeltConfiguration = 16;
+    private const int SamplesPerSilkFrame = 960;
+
     /// <summary>Playing time in samples at 48 kHz.</summary>
     public int Samples => FrameCount * SamplesPerFrame;
 
@@ -115,6 +125,92 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
         }
 
         return rest.Length - offset - coded - padding is >= 0 and <= MaxFrame;
+    }
+
+    /// <summary>
+    /// Whether the packet also holds the speech of the one before it, at a lower bit rate (in-band FEC; RFC 6716, 2.1.7 and 4.2.4), so that a decoder could make
+    /// up for that one's loss. What SDP says (useinbandfec; RFC 7587, 6.1) is no more than what a receiver can use.
+    /// </summary>
+    public static bool HasInbandFec(ReadOnlySpan<byte> payload)
+    {
+        if (!TryParse(payload, out OpusPacket packet) || packet.Configuration >= FirstCeltConfiguration)
+        {
+            return false;
+        }
+
+        // A frame of no or one byte is DTX.
+        ReadOnlySpan<byte> frame = FirstFrame(payload, packet.FrameCount);
+        if (frame.Length < 2)
+        {
+            return false;
+        }
+
+        // RFC 6716, 4.2.3, of each channel, mid before side, as many VAD flags as SILK frames of 20 ms, coded so that they are plain bits:
+        //  0 1 2 3 4 5 6 7
+        // +-+-+-+-+-+-+-+-+
+        // |V|F|V|F|  ...  |   20 ms, stereo: F = LBRR
+        // +-+-+-+-+-+-+-+-+
+        int silkFrames = Math.Max(1, packet.SamplesPerFrame / SamplesPerSilkFrame);
+        int flags = 0x80 >> silkFrames;
+        return (frame[0] & (packet.IsStereo ? flags | (flags >> (silkFrames + 1)) : flags)) != 0;
+    }
+
+    // RFC 6716, 3.2; empty when the lengths do not fit.
+    private static ReadOnlySpan<byte> FirstFrame(ReadOnlySpan<byte> payload, int frames)
+    {
+        ReadOnlySpan<byte> rest = payload[1..];
+        int code = payload[0] & CodeMask;
+        if (code < 2)
+        {
+            return rest[..(rest.Length / frames)];
+        }
+
+        bool isVariable = code == 2;
+        if (code == 3)
+        {
+            isVariable = (rest[0] & VariableLengths) != 0;
+            bool isPadded = (rest[0] & HasPadding) != 0;
+            rest = rest[1..];
+            for (int last = byte.MaxValue; isPadded && last == byte.MaxValue;)
+            {
+                if (rest.IsEmpty)
+                {
+                    return default;
+                }
+
+                last = rest[0];
+                int padding = last == byte.MaxValue ? last - 1 : last;
+                if (padding >= rest.Length)
+                {
+                    return default;
+                }
+
+                rest = rest[1..^padding];
+            }
+        }
+
+        if (!isVariable)
+        {
+            return rest[..(rest.Length / frames)];
+        }
+
+        int first = -1;
+        for (int i = 1; i < frames; i++)
+        {
+            int bytes = !rest.IsEmpty && rest[0] > LongestOneByteLength ? 2 : 1;
+            if (rest.Length < bytes)
+            {
+                return default;
+            }
+
+            int length = bytes == 1 ? rest[0] : rest[0] + (4 * rest[1]);
+            first = first < 0 ? length : first;
+            rest = rest[bytes..];
+        }
+
+        // One frame of variable length has no length of its own.
+        first = first < 0 ? rest.Length : first;
+        return first > rest.Length ? default : rest[..first];
     }
 
     // RFC 6716, table 2: SILK 10, 20, 40, 60 ms; hybrid 10, 20 ms; CELT 2.5, 5, 10, 20 ms.

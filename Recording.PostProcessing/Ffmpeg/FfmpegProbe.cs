@@ -5,12 +5,16 @@ namespace Recording.PostProcessing.Ffmpeg;
 /// <summary>What the installed FFmpeg is and can do; asked once and kept for the life of the process.</summary>
 public sealed class FfmpegProbe
 {
+    private const string GraphScript = "-filter_complex_script";
+    private const string GraphOfFile = "-/filter_complex";
     private readonly HashSet<string> _encoders;
 
     /// <param name="version">As <c>ffmpeg -version</c> says it.</param>
     /// <param name="encoders">Names of its encoders.</param>
-    public FfmpegProbe(string version, IEnumerable<string> encoders)
+    /// <param name="graphFileOption">See <see cref="GraphFileOption"/>.</param>
+    public FfmpegProbe(string version, IEnumerable<string> encoders, string graphFileOption = GraphScript)
     {
+        GraphFileOption = graphFileOption;
         Version = version;
         _encoders = new HashSet<string>(encoders, StringComparer.Ordinal);
     }
@@ -20,6 +24,9 @@ public sealed class FfmpegProbe
 
     /// <summary>Names of its encoders.</summary>
     public IReadOnlySet<string> Encoders => _encoders;
+
+    /// <summary>The option before the name of a file that holds a filter graph: <c>-filter_complex_script</c>, or <c>-/filter_complex</c> from FFmpeg 7 on.</summary>
+    public string GraphFileOption { get; }
 
     /// <summary>Asks FFmpeg.</summary>
     /// <exception cref="RecordingException">4004: there is none.</exception>
@@ -31,7 +38,9 @@ public sealed class FfmpegProbe
         await run.QueryAsync(["-hide_banner", "-version"], directory, version.Add, cancellationToken);
         List<string> encoders = [];
         await run.QueryAsync(["-hide_banner", "-encoders"], directory, encoders.Add, cancellationToken);
-        return new FfmpegProbe(ParseVersion(version), ParseEncoders(encoders));
+        List<string> known = [];
+        await run.QueryAsync(["-hide_banner", "-h", "long"], directory, known.Add, cancellationToken);
+        return new FfmpegProbe(ParseVersion(version), ParseEncoders(encoders), ParseGraphFileOption(known));
     }
 
     /// <summary>Ends with an error when an encoder that the job needs is missing.</summary>
@@ -53,6 +62,10 @@ public sealed class FfmpegProbe
         int index = Array.IndexOf(words, "version");
         return index >= 0 && index + 1 < words.Length ? words[index + 1] : "unknown";
     }
+
+    // FFmpeg 7 still lists the older one, as deprecated.
+    private static string ParseGraphFileOption(List<string> lines) =>
+        lines.Any(line => line.Contains(GraphScript, StringComparison.Ordinal) && !line.Contains("deprecated", StringComparison.Ordinal)) ? GraphScript : GraphOfFile;
 
     // Lines look like " V....D libx264              libx264 H.264 ...", after a legend that ends at " ------".
     private static IEnumerable<string> ParseEncoders(List<string> lines) =>

@@ -75,14 +75,16 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         ArgumentNullException.ThrowIfNull(output);
         OutputFormat format = plan.Settings.Output;
         probe.RequireEncoders(format.AudioEncoder);
+        var graph = new FileInfo(output.FullName + ".graph");
         string[] arguments =
         [
             .. AudioGraph.Inputs(tracks),
-            "-filter_complex", AudioGraph.Filter(tracks, plan.Spans, plan.DurationUs, plan.Silent),
+            .. await GraphFile.WriteAsync(probe, AudioGraph.Filter(tracks, plan.Spans, plan.DurationUs, plan.Silent), graph, cancellationToken),
             "-map", "[out]", "-map_metadata", "-1", .. PieceEncoder.Audio(format, options), "-y", "file:" + output.FullName,
         ];
         var report = new DirectProgress<FfmpegProgress>(value => progress?.Report(value.Fraction));
         await run.RunAsync(arguments, output.Directory!, Duration(plan), report, cancellationToken);
+        graph.Delete();
         return output;
     }
 
@@ -222,7 +224,7 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
         [
             "-copyts", "-filter_complex_threads", PieceEncoder.FilterThreads(piece, how).ToString(CultureInfo.InvariantCulture),
             .. graph.Inputs,
-            "-filter_complex", graph.Filter,
+            .. await GraphFile.WriteAsync(probe, graph.Filter, new FileInfo(Path.Combine(scratch.FullName, "graph.txt")), cancellationToken),
             "-map", "[out]", "-an", "-fps_mode", "passthrough", "-frames:v", piece.FrameCount.ToString(CultureInfo.InvariantCulture),
             .. PieceEncoder.Video(format, canvas, how), "-y", name,
         ];

@@ -201,7 +201,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
     {
         FileInfo png = Local(scratch, "waveform.png");
         FileInfo peaks = Local(scratch, "peaks.json");
-        await new WaveformSet(run).MakeAsync(plan, await media.SoundAsync(speaker.TrackIds, cancellationToken), png, peaks, progress, cancellationToken);
+        await new WaveformSet(run, probe).MakeAsync(plan, await media.SoundAsync(speaker.TrackIds, cancellationToken), png, peaks, progress, cancellationToken);
         string folder = $"{OutputFolder(plan.Settings, jobId)}waveforms/{speaker.FileName}";
         double seconds = plan.DurationUs / 1e6;
         return new TaskProducts([],

@@ -7,7 +7,8 @@ namespace Recording.PostProcessing.Outputs;
 
 /// <summary>Makes a picture and JSON peaks of a speaker's sound in output time.</summary>
 /// <param name="run">Runs FFmpeg.</param>
-internal sealed class WaveformSet(FfmpegRun run)
+/// <param name="probe">What FFmpeg can do.</param>
+internal sealed class WaveformSet(FfmpegRun run, FfmpegProbe probe)
 {
     // A peak of 8 kHz samples is within a tenth of that of 48 kHz for speech, and three hours are read in a minute.
     private const int SampleRate = 8000;
@@ -23,12 +24,14 @@ internal sealed class WaveformSet(FfmpegRun run)
         double seconds = plan.DurationUs / 1e6;
         int samplesAPeak = (int)Math.Max(SampleRate / PeaksASecond, Math.Ceiling(seconds * SampleRate / MostPeaks));
         var peaks = new PeakStream(samplesAPeak);
+        var graph = new FileInfo(png.FullName + ".graph");
         string[] arguments =
         [
-            .. AudioGraph.Inputs(sources), "-filter_complex", AudioGraph.Filter(sources, plan.Spans, plan.DurationUs, plan.Silent),
+            .. AudioGraph.Inputs(sources), .. await GraphFile.WriteAsync(probe, AudioGraph.Filter(sources, plan.Spans, plan.DurationUs, plan.Silent), graph, cancellationToken),
             "-map", "[out]", "-ac", "1", "-ar", SampleRate.ToString(), "-f", "s16le", "pipe:1",
         ];
         await run.StreamAsync(arguments, png.Directory!, peaks, TimeSpan.FromSeconds(seconds), new DirectProgress<FfmpegProgress>(report => progress?.Report(report.Fraction)), cancellationToken);
+        graph.Delete();
         short[] values = peaks.Values();
         if (Math.Abs(values.Length - (seconds * SampleRate / samplesAPeak)) > 2)
         {

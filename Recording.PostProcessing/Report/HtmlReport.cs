@@ -131,7 +131,7 @@ public static class HtmlReport
             html.Element("th class=\"n\"", range.To is null ? $"{range.From} and more" : range.To == range.From ? $"{range.From}" : $"{range.From} to {range.To}");
         }
 
-        html.Markup("</tr>\n");
+        html.Markup("<th class=\"n\">In-band FEC not used</tr>\n");
         foreach ((ReportParticipant participant, ReportTrack track) in lossy)
         {
             html.Markup("<tr><td class=\"w\">").Name(NameOf(participant)).Markup("</td>").Element("td", TimelineChart.Label(track));
@@ -140,7 +140,7 @@ public static class HtmlReport
                 html.Element("td class=\"n\"", Whole(range.Count));
             }
 
-            html.Markup("</tr>\n");
+            html.Element("td class=\"n\"", Whole(track.Packets.FecUnused)).Markup("</tr>\n");
         }
 
         html.Markup("</table></div>\n");

@@ -33,6 +33,15 @@ public sealed record PacketFigures
     /// <summary>After their place had been given up, or after the track was sealed.</summary>
     public long Late { get; init; }
 
+    /// <summary>Opus packets that also hold the speech of the one before (in-band FEC, RFC 6716 2.1.7).</summary>
+    public long InbandFec { get; init; }
+
+    /// <summary>Of the lost, those whose speech the next packet holds as in-band FEC: FFmpeg's decoder does not use it, so they are not brought back.</summary>
+    public long FecUnused { get; init; }
+
+    /// <summary>FlexFEC or ULPFEC packets: kept in the track file, not used.</summary>
+    public long Protection { get; init; }
+
     /// <summary>Without payload.</summary>
     public long PaddingOnly { get; init; }
 

@@ -106,6 +106,11 @@ internal static class ReportScore
             yield return Fault(Math.Min(isAudio ? 40 : 10, share * (isAudio ? 400 : 100)) + burst, lost);
         }
 
+        if (track.Packets.FecUnused > 0)
+        {
+            yield return Fault(0, $"Of them {track.Packets.FecUnused} {(track.Packets.FecUnused == 1 ? "is" : "are")} held by the in-band FEC of the next packet, which is kept but not decoded: what is composed has a gap there");
+        }
+
         double length = Math.Max(1, track.DurationMs);
         if (track.Gaps.LinkMs > 0)
         {

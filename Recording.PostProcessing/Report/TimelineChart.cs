@@ -102,20 +102,14 @@ internal sealed class TimelineChart(HtmlText html, QualityReport report)
         if (track.Problem is null)
         {
             Bar("got", track.T, track.DurationMs, BarHeight, "received");
-            foreach (ReportGap gap in track.Gaps.List.Where(gap => gap.Kind != GapKinds.Stalled).Concat(track.Gaps.List.Where(gap => gap.Kind == GapKinds.Stalled)))
+            // What was held up lies over what it is part of.
+            foreach (IGrouping<string, ReportGap> gaps in track.Gaps.List.GroupBy(gap => gap.Kind, StringComparer.Ordinal).OrderBy(gaps => gaps.Key == GapKinds.Stalled))
             {
-                Bar(gap.Kind, gap.T, gap.DurationMs, BarHeight, $"{gap.Kind} from {Clock(gap.T)}, {gap.DurationMs} ms");
+                Bars(gaps.Key, BarHeight, gaps.Select(gap => (gap.T, gap.DurationMs, $"{gap.Kind} from {Clock(gap.T)}, {gap.DurationMs} ms")));
             }
 
-            foreach (LossBurst burst in track.Loss.List)
-            {
-                Bar(GapKinds.Loss, burst.T, burst.DurationMs, BarHeight, $"{burst.Packets} packets lost at {Clock(burst.T)}");
-            }
-
-            foreach (ReportGap freeze in track.Picture?.FreezeList ?? [])
-            {
-                Bar("freeze", freeze.T, freeze.DurationMs, BarHeight / 2, $"picture stood still at {Clock(freeze.T)} for {freeze.DurationMs} ms ({freeze.Kind})");
-            }
+            Bars(GapKinds.Loss, BarHeight, track.Loss.List.Select(burst => (burst.T, burst.DurationMs, $"{burst.Packets} packets lost at {Clock(burst.T)}")));
+            Bars("freeze", BarHeight / 2, (track.Picture?.FreezeList ?? []).Select(freeze => (freeze.T, freeze.DurationMs, $"picture stood still at {Clock(freeze.T)} for {freeze.DurationMs} ms ({freeze.Kind})")));
         }
 
         html.Markup("</svg>");
@@ -143,6 +137,34 @@ internal sealed class TimelineChart(HtmlText html, QualityReport report)
 
     private void Begin(string label, int height) =>
         html.Markup($"<svg height=\"{height}\" viewBox=\"0 0 {Width} {height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"").Text(label).Markup("\">");
+
+    // What lies closer together than the eye tells apart is one bar: the page of a long recording stays small.
+    private void Bars(string kind, int height, IEnumerable<(long T, long DurationMs, string Title)> bars)
+    {
+        (long T, long EndMs, string Title, int Count) open = (0, 0, "", 0);
+        foreach ((long t, long durationMs, string title) in bars.OrderBy(bar => bar.T))
+        {
+            if (open.Count > 0 && X(t) < Math.Max(X(open.EndMs), X(open.T) + Thinnest) + Thinnest)
+            {
+                open.EndMs = Math.Max(open.EndMs, t + durationMs);
+                open.Count++;
+                continue;
+            }
+
+            End();
+            open = (t, t + durationMs, title, 1);
+        }
+
+        End();
+
+        void End()
+        {
+            if (open.Count > 0)
+            {
+                Bar(kind, open.T, open.EndMs - open.T, height, open.Count == 1 ? open.Title : $"{kind}, {open.Count} times from {Clock(open.T)} to {Clock(open.EndMs)}");
+            }
+        }
+    }
 
     private void Bar(string kind, long t, long durationMs, int height, string title)
     {

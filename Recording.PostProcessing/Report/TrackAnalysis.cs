@@ -58,6 +58,12 @@ internal sealed class TrackAnalysis : IMediaFrameSink
     /// <summary>Packets of codecs that are recorded raw only.</summary>
     public long RawOnly { get; private set; }
 
+    /// <summary>Opus packets that hold the speech of the one before them.</summary>
+    public long InbandFec { get; private set; }
+
+    /// <summary>Lost packets whose speech the next one holds.</summary>
+    public long FecUnused { get; private set; }
+
     /// <summary>Bursts of loss.</summary>
     public LossBursts Bursts { get; } = new();
 
@@ -144,6 +150,7 @@ internal sealed class TrackAnalysis : IMediaFrameSink
         }
 
         long endUs = _isAudio ? LastUs + _frameDurationUs : LastUs;
+        NoteFec(packet);
         if (packet.LostBefore > 0)
         {
             NoteLoss(packet, source.HasPacket ? source.EndUs : timeUs, timeUs);
@@ -178,6 +185,16 @@ internal sealed class TrackAnalysis : IMediaFrameSink
             Lost += packet.LostBefore;
             Bursts.Add(fromUs / 1000, Math.Max(0, timeUs - fromUs) / 1000, packet.LostBefore);
             _pictures.Expect(GapKinds.Loss);
+        }
+    }
+
+    // It holds the packet right before it alone: one of each burst.
+    private void NoteFec(in MediaPacket packet)
+    {
+        if (_playback.PacketFormat.Codec == "opus" && OpusPacket.HasInbandFec(packet.Payload))
+        {
+            InbandFec++;
+            FecUnused += packet.LostBefore > 0 && _cause is null ? 1 : 0;
         }
     }
 

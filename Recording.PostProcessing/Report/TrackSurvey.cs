@@ -36,6 +36,9 @@ internal sealed class TrackSurvey
     /// <summary>RTP packets.</summary>
     public long Packets { get; private set; }
 
+    /// <summary>FlexFEC or ULPFEC packets.</summary>
+    public long Protection { get; private set; }
+
     /// <summary>RTP bytes by time.</summary>
     public RateBins Rate => _rate;
 
@@ -133,6 +136,7 @@ internal sealed class TrackSurvey
 
             long timeUs = entries.TimeUs + offset;
             Packets++;
+            Protection += IsProtection(packet) ? 1 : 0;
             _rate.Add(timeUs, entries.Packet.Length);
             if (_sources.Count < MaxSources || _sources.ContainsKey(packet.Ssrc))
             {
@@ -142,6 +146,18 @@ internal sealed class TrackSurvey
 
             NoteLevel(packet, timeUs);
         }
+    }
+
+    // ULPFEC travels in RED (RFC 5109, 14.1), alone in its packet: the first byte is |0| block PT |.
+    private bool IsProtection(in RtpPacket packet)
+    {
+        string codec = _formats.TryGetValue(packet.PayloadType, out PayloadFormat? format) ? format.Codec : "";
+        if (codec == "red" && !packet.Payload.IsEmpty)
+        {
+            codec = _formats.TryGetValue(packet.Payload[0], out PayloadFormat? block) ? block.Codec : "";
+        }
+
+        return codec is "ulpfec" or "flexfec" or "flexfec-03";
     }
 
     // RFC 6464: |V| level |, level in -dBov; 127 is digital silence.
@@ -210,6 +226,7 @@ internal sealed class TrackSurvey
 
             _statistics.ChangeClockRate(clockRate);
             _statistics.Add(packet.SequenceNumber, packet.Timestamp, timeUs);
+            _sampledUs = _sampledUs == 0 ? timeUs : _sampledUs;
             if (timeUs - _sampledUs >= SampleUs)
             {
                 _sampledUs = timeUs;

@@ -87,4 +87,37 @@ public class OpusDepacketizerTests
         byte[] expected = [.. "OpusHead"u8, 1, written, 0, 0, 0x80, 0xBB, 0, 0, 0, 0, 0];
         Assert.Equal(expected, new OpusDepacketizer(channels).CodecPrivate.ToArray());
     }
+
+    /// <summary>RFC 6716, 3.2 for where the first frame begins, 4.2.3 for its bits: VAD flags of the 20 ms in it, then the LBRR flag, for each channel.</summary>
+    [Theory]
+    [InlineData("08 40 00", true)]
+    [InlineData("08 80 00", false)]
+    [InlineData("00 40 00", true)]
+    [InlineData("0C 10 00", true)]
+    [InlineData("0C A0 00", false)]
+    [InlineData("10 20 00", true)]
+    [InlineData("10 C0 00", false)]
+    [InlineData("1C 10 00", true)]
+    [InlineData("1C 01 00", true)]
+    [InlineData("1C EE 00", false)]
+    [InlineData("68 40 00", true)]
+    [InlineData("80 40 00", false)]
+    [InlineData("F8 FF FF", false)]
+    [InlineData("09 40 00 80 00", true)]
+    [InlineData("09 80 00 40 00", false)]
+    [InlineData("0A 02 40 00 01", true)]
+    [InlineData("0A 01 40 00 01", false)]
+    [InlineData("0A 09 40 00 01", false)]
+    [InlineData("0B 02 40 00 80 00", true)]
+    [InlineData("0B C2 02 02 40 00 09 09 00 00", true)]
+    [InlineData("0B C2 02 02 80 00 49 49 00 00", false)]
+    [InlineData("0B 41 09 40 00", false)]
+    [InlineData("0B 41 FF FF", false)]
+    [InlineData("0B 82 FC", false)]
+    [InlineData("0B 81 40 00", true)]
+    [InlineData("08", false)]
+    [InlineData("08 40", false)]
+    [InlineData("", false)]
+    public void Redundancy_for_the_packet_before_is_seen_in_the_first_bits(string payload, bool hasFec) =>
+        Assert.Equal(hasFec, OpusPacket.HasInbandFec(Convert.FromHexString(payload.Replace(" ", "", StringComparison.Ordinal))));
 }

@@ -22,6 +22,16 @@ public sealed class FfmpegRunTests : IDisposable
         Assert.DoesNotContain("=", probe.Encoders);
     }
 
+    [Theory]
+    [InlineData("-filter_complex_script filename  read complex filtergraph description from a file", "-filter_complex_script")]
+    [InlineData("-filter_complex_script <filename>  deprecated, use -/filter_complex instead", "-/filter_complex")]
+    [InlineData("-filter_complex <graph_description>  create a complex filtergraph", "-/filter_complex")]
+    public async Task The_probe_knows_how_this_FFmpeg_takes_a_graph_from_a_file(string help, string option)
+    {
+        string script = await ScriptAsync($"echo '{help}'");
+        Assert.Equal(option, (await FfmpegProbe.RunAsync(new FfmpegOptions { FfmpegPath = script }, TimeProvider.System)).GraphFileOption);
+    }
+
     [Fact]
     public async Task Progress_rises_to_the_whole()
     {

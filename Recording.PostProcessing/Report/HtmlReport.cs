@@ -79,7 +79,7 @@ public static class HtmlReport
         html.Text(finding.Text);
         if (finding.Points > 0)
         {
-            html.Markup(" <span class=\"soft\">").Text(string.Create(CultureInfo.InvariantCulture, $"−{finding.Points:0.#}")).Markup("</span>");
+            html.Markup(" <span class=\"soft\">").Text(string.Create(CultureInfo.InvariantCulture, $"−{finding.Points:0.#} points")).Markup("</span>");
         }
 
         html.Markup("</li>");
@@ -97,7 +97,7 @@ public static class HtmlReport
                 .Element("td class=\"n\"", Whole(track.Packets.Late)).Element("td class=\"n\"", Whole(track.Packets.Duplicates)).Element("td class=\"n\"", Whole(track.Packets.Reordered))
                 .Element("td class=\"n\"", Whole(track.Packets.Recovered)).Element("td class=\"n\"", Tenth(track.Jitter.MeanMs)).Element("td class=\"n\"", Whole(track.Bitrate.MeanBps / 1000))
                 .Element("td class=\"n\"", track.Picture is null ? "" : Tenth(track.Picture.FrozenMs / 1000.0))
-                .Element("td", string.Join(" → ", (track.Picture?.Resolutions ?? []).Take(8).Select(size => $"{size.Width}×{size.Height}"))).Markup("</tr>\n");
+                .Element("td class=\"s\"", string.Join(" → ", (track.Picture?.Resolutions ?? []).Take(8).Select(size => $"{size.Width}×{size.Height}"))).Markup("</tr>\n");
         }
 
         html.Markup("</table></div>\n");
@@ -167,7 +167,7 @@ public static class HtmlReport
         html.Markup("<h2>Files</h2>\n<div class=\"card scroll\"><table>");
         foreach (ReportFile file in report.Files)
         {
-            html.Markup("<tr><td class=\"w\">").Name(file.File).Markup("</td>")
+            html.Markup("<tr><td class=\"w path\">").Name(file.File).Markup("</td>")
                 .Element(file.State is "ok" or "unlisted" ? "td" : "td class=\"bad\"", file.State == "ok" ? "as it was stored" : file.State == "unlisted" ? "no hash known" : file.State)
                 .Element("td class=\"w soft\"", file.Detail).Markup("</tr>");
         }

@@ -13,7 +13,7 @@ internal sealed class TimelineChart(HtmlText html, QualityReport report)
     private const int RateHeight = 20;
     private static readonly (string Kind, string Words)[] _key =
     [
-        ("got", "received"), ("loss", "lost, or frozen"), ("link", "missed between SFU and recorder"), ("stalled", "held up, came later"), ("muted", "muted"),
+        ("got", "received"), ("loss", "lost, or picture stood still"), ("link", "missed between SFU and recorder"), ("stalled", "held up, came later"), ("muted", "muted"),
         ("silent", "silence sent"), ("dtx", "nothing to hear (DTX)"), ("stopped", "nothing sent"), ("paused", "recording paused"),
     ];
 
@@ -44,7 +44,7 @@ internal sealed class TimelineChart(HtmlText html, QualityReport report)
             html.Markup($"<span><i style=\"background:var(--{kind})\"></i>").Text(words).Markup("</span>");
         }
 
-        html.Markup("<span>thin line: bit rate</span></div></div>\n");
+        html.Markup("<span>upper half only: picture stood still</span><span>thin line: bit rate</span><span>number: score of 100</span></div></div>\n");
     }
 
     /// <summary>m:ss, or h:mm:ss from an hour on.</summary>

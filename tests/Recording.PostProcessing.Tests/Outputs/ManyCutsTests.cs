@@ -15,10 +15,10 @@ public sealed class ManyCutsTests(ManyCutsTests.CountedTrack track) : IClassFixt
     // The kernel's limit for one argument.
     private const int LongestArgument = 128 * 1024;
     [Fact]
-    public async Task Two_thousand_pauses_and_four_thousand_mutes_are_cut_at_the_sample()
+    public async Task Two_thousand_pauses_and_as_many_mutes_are_cut_at_the_sample()
     {
         TimeInterval[] pauses = [.. Enumerable.Range(0, 2000).Select(i => new TimeInterval((i * 30_000) + 9_001, (i * 30_000) + 15_000 + (i % 13 * 77)))];
-        TimeInterval[] mutes = [.. Enumerable.Range(0, 4000).Select(i => new TimeInterval((i * 14_000) + 2_003, (i * 14_000) + 5_000 + (i % 17 * 31)))];
+        TimeInterval[] mutes = [.. Enumerable.Range(0, 2000).Select(i => new TimeInterval((i * 28_000) + 2_003, (i * 28_000) + 5_000 + (i % 17 * 31)))];
         int[] output = await RenderAsync(pauses, mutes, out CompositionPlan plan);
         Assert.True(AudioGraph.Filter([Source(mutes)], plan.Spans, plan.DurationUs).Length > LongestArgument);
 

@@ -180,7 +180,13 @@ public sealed class ReportPageTests(ReportPageTests.Browser browser) : IClassFix
 
         private static ReportTrack Sound(string peer) => new()
         {
-            TrackId = peer + "-mic", Kind = "audio", TrackType = "mic", Codec = "opus", Score = 71, T = 0, DurationMs = 600_000,
+            TrackId = peer + "-mic",
+            Kind = "audio",
+            TrackType = "mic",
+            Codec = "opus",
+            Score = 71,
+            T = 0,
+            DurationMs = 600_000,
             Packets = new PacketFigures { Media = 12_345, Lost = 678, LossPercent = 5.2, Late = 91, Duplicates = 23, Reordered = 45, Recovered = 67, FecUnused = 17 },
             Jitter = new JitterFigures { MeanMs = 8.9 },
             Bitrate = new BitrateFigures { MeanBps = 32_100, PeakBps = 40_000, StepMs = 1000, Bps = [30_000, 40_000, 20_000] },
@@ -191,7 +197,13 @@ public sealed class ReportPageTests(ReportPageTests.Browser browser) : IClassFix
 
         private static ReportTrack Picture(string peer) => new()
         {
-            TrackId = peer + "-camera", Kind = "video", TrackType = "camera", Codec = "vp8", Score = 64, T = 5000, DurationMs = 590_000,
+            TrackId = peer + "-camera",
+            Kind = "video",
+            TrackType = "camera",
+            Codec = "vp8",
+            Score = 64,
+            T = 5000,
+            DurationMs = 590_000,
             Packets = new PacketFigures { Media = 54_321 },
             Bitrate = new BitrateFigures { MeanBps = 987_654, PeakBps = 1_000_000, StepMs = 1000, Bps = [900_000, 1_000_000] },
             Picture = new PictureFigures

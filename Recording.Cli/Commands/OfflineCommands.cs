@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Recording.Media.Remuxing;
 using Recording.Model;
 using Recording.PostProcessing.Ffmpeg;
 using Recording.PostProcessing.Outputs;
@@ -102,7 +103,7 @@ internal static class OfflineCommands
                 bytes = result.Bytes,
                 sha256 = result.Sha256,
                 files = result.Files.Select(made => made.FullName),
-                skipped = result.Skipped.Select(track => new { track_id = track.TrackId, reason = track.Reason }),
+                skipped = Json(result.Skipped),
             });
             return ExitCode.Ok;
 
@@ -129,18 +130,32 @@ internal static class OfflineCommands
     {
         var output = new Option<string?>("--output", "-o") { Description = "Where processed/tracks/ is made; default DIR itself." };
         var workers = new Option<int>("--workers") { Description = "Participants remuxed at once, 1 to 64.", DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount, 1, 64) };
-        var command = new Command("remux", "Make a Matroska file of each stored track, nothing encoded again. Ends with one JSON object.") { _directory, output, workers };
+        var container = new Option<string>("--container")
+        {
+            Description = "mkv (every codec), webm (VP8, VP9, AV1, Opus) or ogg (Opus, gaps filled with silence).",
+            DefaultValueFactory = _ => RemuxSettings.Default.Container.Name(),
+        };
+        var command = new Command("remux", "Make a media file of each stored track, nothing encoded again. Ends with one JSON object.") { _directory, output, container, workers };
         command.Runs(async (parsed, cancellationToken) =>
         {
             DirectoryInfo recording = Recording(parsed);
             DirectoryInfo target = parsed.GetValue(output) is { } other ? new DirectoryInfo(other) : recording;
             var composer = new OfflineComposer(new FfmpegOptions(), RenderOptions.For(Math.Clamp(parsed.GetValue(workers), 1, 64), Environment.ProcessorCount), TimeProvider.System);
-            IReadOnlyList<PublishedFile> files = await WithProgressAsync(progress => composer.RemuxAsync(recording, target, progress, cancellationToken));
-            parsed.WriteJson(new { directory = target.FullName, files = files.Select(file => new { file = file.File, bytes = file.Bytes, duration_s = file.DurationSeconds, sha256 = file.Sha256 }) });
-            return ExitCode.Ok;
+            RemuxSettings settings = RemuxSettings.Parse(new JsonObject { ["container"] = parsed.GetRequiredValue(container) }.ToJsonString());
+            TaskProducts made = await WithProgressAsync(progress => composer.RemuxAsync(recording, target, settings, progress, cancellationToken));
+            parsed.WriteJson(new
+            {
+                directory = target.FullName,
+                files = made.Outputs.Select(file => new { file = file.File, bytes = file.Bytes, duration_s = file.DurationSeconds, sha256 = file.Sha256 }),
+                skipped = Json(made.Skipped),
+            });
+            return made.Skipped.Any(track => track.IsMissed) ? ExitCode.Failed : ExitCode.Ok;
         });
         return command;
     }
+
+    private static IEnumerable<object> Json(IReadOnlyList<SkippedTrack> skipped) =>
+        skipped.Select(track => new { track_id = track.TrackId, reason = track.Reason, code = (int)track.Code });
 
     // As the name ends, unless the specification says otherwise.
     private static string? FormatOf(string output, JsonObject spec)

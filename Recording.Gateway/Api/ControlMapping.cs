@@ -110,6 +110,7 @@ internal static class ControlMapping
             Priority = view.Priority,
         };
         job.Outputs.AddRange(view.Outputs.Select(Output));
+        job.Skipped.AddRange(view.Skipped.Select(static track => new Wire.SkippedTrack { TrackId = track.TrackId, Reason = track.Reason, Code = (int)track.Code }));
         if (view.Failure is { } failure)
         {
             job.Error = new Protocol.Sfu.RecordingError { RecordingId = view.RecordingId, Code = (int)failure.Code, Message = failure.Message };

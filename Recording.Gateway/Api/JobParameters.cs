@@ -20,7 +20,8 @@ internal static class JobParameters
     {
         Compose => CompositionSettings.Parse(parameters).ToJson(),
         TranscriptTasks.TranscriptJob => TranscriptSettings.Parse(parameters).ToJson(),
-        CompositionTasks.RemuxJob or ReportTasks.ReportJob => IsEmpty(parameters) ? "" : throw Bad($"settings: a {kind} job has none, found {Quote(parameters)}"),
+        CompositionTasks.RemuxJob => RemuxSettings.Parse(parameters).ToJson(),
+        ReportTasks.ReportJob => IsEmpty(parameters) ? "" : throw Bad($"settings: a {kind} job has none, found {Quote(parameters)}"),
         _ => throw Bad($"kind: expected one of {string.Join(", ", _kinds)}, found {Quote(kind)}"),
     };
 

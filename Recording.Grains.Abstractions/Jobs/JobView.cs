@@ -25,6 +25,9 @@ public sealed record JobView
     /// <summary>Files made.</summary>
     [Id(5)] public RecordingOutput[] Outputs { get; init; } = [];
 
+    /// <summary>Tracks that nothing could be made of; a job can be completed all the same.</summary>
+    [Id(13)] public JobSkippedTrack[] Skipped { get; init; } = [];
+
     /// <summary>Why it failed.</summary>
     [Id(6)] public RecordingFailure? Failure { get; init; }
 

@@ -11,4 +11,7 @@ public sealed record TaskResult
 
     /// <summary>Published files.</summary>
     [Id(1)] public RecordingOutput[] Outputs { get; init; } = [];
+
+    /// <summary>Tracks that nothing could be made of.</summary>
+    [Id(2)] public JobSkippedTrack[] Skipped { get; init; } = [];
 }

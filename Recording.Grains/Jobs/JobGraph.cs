@@ -123,6 +123,7 @@ public sealed class JobGraph(JobState state, JobOptions options)
 
         Start(nowUs);
         Note(result.Outputs);
+        Note(result.Skipped);
         if (GraphProblem(result.Tasks) is { } problem)
         {
             End(JobStatus.Failed, RecordingErrorCode.ProtocolViolation, $"task {taskId} answered a graph that cannot be run: {problem}", "");
@@ -223,6 +224,7 @@ public sealed class JobGraph(JobState state, JobOptions options)
                 _ => null,
             },
             Outputs = [.. state.Outputs],
+            Skipped = [.. state.Skipped],
             Failure = state.Status == JobStatus.Failed ? new RecordingFailure(state.FailureCode, state.FailureMessage) : null,
             FailureLog = state.FailureLog,
             Kind = state.Spec.Kind,
@@ -242,6 +244,15 @@ public sealed class JobGraph(JobState state, JobOptions options)
         }
     }
 
+    private void Note(JobSkippedTrack[] skipped)
+    {
+        foreach (JobSkippedTrack track in skipped)
+        {
+            state.Skipped.RemoveAll(known => known.TrackId == track.TrackId);
+            state.Skipped.Add(track);
+        }
+    }
+
     private void Begin(long nowUs)
     {
         state.Status = JobStatus.Pending;
@@ -249,6 +260,7 @@ public sealed class JobGraph(JobState state, JobOptions options)
         state.StartedAtUs = 0;
         state.Tasks = [new JobTask { Spec = new TaskSpec { TaskId = PlanTask, Kind = PlanTask, Payload = "" } }];
         state.Outputs = [];
+        state.Skipped = [];
         state.FailureCode = RecordingErrorCode.None;
         state.FailureMessage = "";
         state.FailureLog = "";

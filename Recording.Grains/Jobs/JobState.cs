@@ -28,6 +28,9 @@ public sealed class JobState
     /// <summary>Files made.</summary>
     public List<RecordingOutput> Outputs { get; set; } = [];
 
+    /// <summary>Tracks that nothing could be made of.</summary>
+    public List<JobSkippedTrack> Skipped { get; set; } = [];
+
     /// <summary>Why it failed.</summary>
     public RecordingErrorCode FailureCode { get; set; }
 

@@ -33,8 +33,11 @@ public sealed record MatroskaTrack
     /// <summary>The codec is one of sound.</summary>
     public static bool IsAudioCodec(string codec) => codec is "opus" or "pcmu" or "pcma";
 
+    /// <summary>Codecs that may stand in a WebM file.</summary>
+    public static IReadOnlyList<string> WebmCodecs { get; } = ["vp8", "vp9", "av1", "opus"];
+
     /// <summary>The codec may stand in a WebM file.</summary>
-    public bool IsWebm => Codec is "vp8" or "vp9" or "av1" or "opus";
+    public bool IsWebm => WebmCodecs.Contains(Codec, StringComparer.Ordinal);
 
     // RFC 9559, codec mappings of the Matroska codec registry.
     internal string CodecId => Codec switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Recording.Media.Clocks;
 using Recording.Media.Depacketizers;
 using Recording.Media.Matroska;
@@ -71,7 +72,7 @@ public sealed class TrackRemuxer : IMediaFrameSink
     /// <param name="output">Takes the file; made seekable for readers where it can seek itself. Stays empty when no frame can be decoded.</param>
     /// <param name="options">Null = defaults.</param>
     /// <param name="cancellationToken">Ends the work between two packets.</param>
-    /// <exception cref="RecordingException">3002: Ogg was asked for, and the codec is not Opus. 2004: a gap is too long for Ogg.</exception>
+    /// <exception cref="RecordingException">3002: the container does not take the codec. 2004: a gap is too long for Ogg.</exception>
     public static RemuxResult Remux(Stream trackFile, Stream output, RemuxOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trackFile);
@@ -228,6 +229,12 @@ public sealed class TrackRemuxer : IMediaFrameSink
 
     private bool TryWrite(in MediaFrame frame, long timeUs, long durationUs)
     {
+        if (_frames == 0 && !_options.Container.Takes(_codec))
+        {
+            throw new RecordingException(
+                RecordingErrorCode.UnsupportedCodec, $"its codec is {_codec}, and {_options.Container.Name()} takes {string.Join(", ", _options.Container.Codecs())} only");
+        }
+
         long discardUs = _options.EndUs is long end && timeUs + durationUs > end && _isAudio ? timeUs + durationUs - end : 0;
         if (_options.Container == RemuxContainer.Ogg)
         {
@@ -242,16 +249,11 @@ public sealed class TrackRemuxer : IMediaFrameSink
 
     private bool TryWriteOgg(in MediaFrame frame, long timeUs, long discardUs)
     {
-        if (_codec != "opus")
-        {
-            throw new RecordingException(RecordingErrorCode.UnsupportedCodec, $"Ogg takes Opus only, and the track's codec is '{_codec}'.");
-        }
-
         TimeSpan gap = TimeSpan.FromMicroseconds(timeUs - (_frames > 0 ? _endUs : _originUs));
         if (gap > _options.MaxFilledGap)
         {
             throw new RecordingException(
-                RecordingErrorCode.WrongState, $"Ogg keeps no times, so gaps are filled with silence; one of {gap.TotalSeconds:0} s is over the {_options.MaxFilledGap.TotalSeconds:0} s that are allowed. WebM keeps it.");
+                RecordingErrorCode.WrongState, string.Create(CultureInfo.InvariantCulture, $"nothing is heard for {gap.TotalSeconds:0} s; ogg, which keeps no times, would be filled with silence, at most {_options.MaxFilledGap.TotalSeconds:0} s at once: webm keeps gaps of any length"));
         }
 
         _ogg ??= new OggOpusWriter(_output, _active!.CodecPrivate, _options.Name);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Recording.Media.Remuxing;
 using Recording.Model;
 using Recording.PostProcessing.Layout;
 using Recording.PostProcessing.Timeline;
@@ -61,6 +62,9 @@ public sealed record CompositionPlan
     /// <summary>Only media files of the tracks are wanted.</summary>
     public bool IsRemuxOnly { get; init; }
 
+    /// <summary>Of these files; renderers read Matroska.</summary>
+    public RemuxContainer Container { get; init; }
+
     /// <summary>All pieces in order.</summary>
     public IEnumerable<PlannedPiece> Pieces() => Chunks.SelectMany(chunk => chunk.Pieces);
 
@@ -101,6 +105,23 @@ public sealed record CompositionPlan
             Chunks = ChunkCutter.Cut(scenes, clock, settings, options, timeline),
             Chapters = settings.Chapters ? ChapterList.Build(timeline, clock) : [],
             CopiedTrackId = CopiedTrack(timeline, settings, clock, scenes, only),
+        };
+    }
+
+    /// <summary>Lays out a job that only makes media files of the tracks.</summary>
+    /// <exception cref="RecordingException">3002: the container takes none of the recording's codecs.</exception>
+    public static CompositionPlan CreateRemux(RecordedTimeline timeline, RemuxSettings settings, RenderOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(timeline);
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.RequireFitting(timeline.Tracks);
+        CompositionPlan plan = Create(timeline, CompositionSettings.Default, options);
+        string extension = settings.Container.Name();
+        return plan with
+        {
+            IsRemuxOnly = true,
+            Container = settings.Container,
+            Groups = [.. plan.Groups.Select(group => group with { Tracks = [.. group.Tracks.Select(track => track with { Output = Path.ChangeExtension(track.Output, extension) })] })],
         };
     }
 

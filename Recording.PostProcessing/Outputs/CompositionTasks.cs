@@ -51,9 +51,9 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
 
     /// <summary>Runs the task <c>plan</c>: reads the documents and answers the rest of the graph.</summary>
     /// <param name="jobKind"><see cref="ComposeJob"/> or <see cref="RemuxJob"/>.</param>
-    /// <param name="parameters">JSON of <see cref="CompositionSettings"/>.</param>
+    /// <param name="parameters">JSON of <see cref="CompositionSettings"/> or <see cref="RemuxSettings"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="RecordingException">1003: unknown kind or bad parameters. 2004: the recording has not ended. 3002: an encoder is missing. 4004: no metadata.</exception>
+    /// <exception cref="RecordingException">1003: unknown kind or bad parameters. 2004: the recording has not ended. 3002: an encoder is missing, or no track fits the container. 4004: no metadata.</exception>
     public async Task<TaskProducts> PlanAsync(string jobKind, string parameters, CancellationToken cancellationToken)
     {
         if (jobKind is not (ComposeJob or RemuxJob))
@@ -61,14 +61,20 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
             throw new RecordingException(RecordingErrorCode.ProtocolViolation, $"job kind: expected {ComposeJob} or {RemuxJob}, found {jobKind}");
         }
 
-        CompositionSettings settings = jobKind == ComposeJob ? CompositionSettings.Parse(parameters) : CompositionSettings.Default;
-        if (jobKind == ComposeJob)
+        CompositionPlan plan;
+        if (jobKind == RemuxJob)
         {
+            RemuxSettings asked = RemuxSettings.Parse(parameters);
+            plan = CompositionPlan.CreateRemux(await ReadTimelineAsync(cancellationToken), asked, options);
+        }
+        else
+        {
+            CompositionSettings settings = CompositionSettings.Parse(parameters);
             probe.RequireEncoders([.. settings.Output.Encoders, .. settings.Thumbnails ? ["mjpeg"] : Array.Empty<string>(), .. settings.Waveforms ? ["png"] : Array.Empty<string>()]);
             await ReadCaptionsAsync(settings, cancellationToken);
+            plan = CompositionPlan.Create(await ReadTimelineAsync(cancellationToken), settings, options);
         }
 
-        CompositionPlan plan = CompositionPlan.Create(await ReadTimelineAsync(cancellationToken), settings, options) with { IsRemuxOnly = jobKind == RemuxJob };
         await files.WriteAsync(workPrefix + PlanFile, Encoding.UTF8.GetBytes(plan.ToJson()), cancellationToken);
         return new TaskProducts(TaskGraph.Of(plan, jobKind), []);
     }
@@ -156,10 +162,10 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
 
     private async Task<TaskProducts> RemuxAsync(CompositionPlan plan, RemuxGroup group, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var outputs = new TrackOutputs(files, workPrefix, run, forRendering: !plan.IsRemuxOnly);
-        (IReadOnlyList<RemuxedTrack> tracks, IReadOnlyList<PublishedFile> published) = await outputs.RemuxAsync(plan.OriginUs, group, scratch, progress, cancellationToken);
+        var outputs = new TrackOutputs(files, workPrefix, run, probe, plan);
+        (IReadOnlyList<RemuxedTrack> tracks, IReadOnlyList<PublishedFile> published) = await outputs.RemuxAsync(group, scratch, progress, cancellationToken);
         await files.WriteAsync(TaskMedia.RemuxFile(workPrefix, group.Index), JsonSerializer.SerializeToUtf8Bytes(tracks), cancellationToken);
-        return new TaskProducts([], published) { Skipped = [.. tracks.Where(track => track.Problem.Length > 0).Select(track => new SkippedTrack(track.TrackId, track.Problem))] };
+        return new TaskProducts([], published) { Skipped = [.. tracks.Where(track => track.Problem.Length > 0).Select(track => new SkippedTrack(track.TrackId, track.Problem, track.ProblemCode))] };
     }
 
     private async Task<IReadOnlyList<RenderedPiece>> RenderAsync(CompositionPlan plan, PlannedChunk chunk, DirectoryInfo scratch, IProgress<double>? progress, CancellationToken cancellationToken)

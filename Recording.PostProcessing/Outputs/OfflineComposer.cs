@@ -57,21 +57,27 @@ public sealed class OfflineComposer(FfmpegOptions ffmpeg, RenderOptions options,
         return delivery.Deliver(settings, [.. products.Outputs.Where(file => file.Kind != "track")]) with { Skipped = products.Skipped };
     }
 
-    /// <summary>Makes a Matroska file of each track.</summary>
+    /// <summary>Makes a media file of each track.</summary>
     /// <param name="recording">The folder that holds metadata.json; it is only read.</param>
-    /// <param name="output">Gets <c>processed/tracks/*.mkv</c>; may be the recording's own folder.</param>
+    /// <param name="output">Gets <c>processed/tracks/*.mkv</c>, or .webm or .ogg; may be the recording's own folder.</param>
+    /// <param name="settings">In which container; null = Matroska.</param>
     /// <param name="progress">Told several times a second; null = nobody asks.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<PublishedFile>> RemuxAsync(
+    /// <returns>The files, and tracks of which there is none.</returns>
+    /// <exception cref="RecordingException">2004, 4003, 4004 as its tasks say. 3002: the container takes none of the recording's codecs.</exception>
+    public async Task<TaskProducts> RemuxAsync(
         DirectoryInfo recording,
         DirectoryInfo output,
+        RemuxSettings? settings = null,
         IProgress<CompositionProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(output);
         using ScratchDirectory made = ScratchDirectory.Create(ScratchRoot);
-        IReadOnlyList<PublishedFile> published = (await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, "", progress, cancellationToken)).Outputs;
-        OfflineDelivery.Place([.. published.Select(file => (made.File(file.File), new FileInfo(Path.Combine(output.FullName, file.File))))]);
-        return published;
+        string parameters = (settings ?? RemuxSettings.Default).ToJson();
+        TaskProducts products = await RunAsync(recording, made.Directory, CompositionTasks.RemuxJob, parameters, progress, cancellationToken);
+        OfflineDelivery.Place([.. products.Outputs.Select(file => (made.File(file.File), new FileInfo(Path.Combine(output.FullName, file.File))))]);
+        return products;
     }
 
     private static string TakeIn(FileInfo file, ScratchDirectory made, string name)

@@ -1,3 +1,5 @@
+using Recording.Model;
+
 namespace Recording.PostProcessing.Outputs;
 
 /// <summary>What came of remuxing a track, for the tasks that need it.</summary>
@@ -17,6 +19,9 @@ public sealed record RemuxedTrack
 
     /// <summary>Why there is no file, or what of the track is not in it; empty = all of it is.</summary>
     public string Problem { get; init; } = "";
+
+    /// <summary>The same as a code (<see cref="SkippedTrack.Code"/>).</summary>
+    public RecordingErrorCode ProblemCode { get; init; }
 
     /// <summary>Lower case: vp8, opus, ...</summary>
     public string Codec { get; init; } = "";

@@ -128,6 +128,7 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
                 JobId = task.JobId,
                 Parts = [.. file.Parts.Select(static part => new OutputPart(part.Name, part.Bytes, part.Sha256))],
             })],
+            Skipped = [.. products.Skipped.Select(static track => new JobSkippedTrack(track.TrackId, track.Reason, track.Code))],
         };
 
     private async Task<TaskProducts> ComposeAsync(StoredRecordingFiles files, LeasedTask lease, DirectoryInfo scratch, IProgress<double> progress, CancellationToken cancellationToken)

@@ -23,11 +23,12 @@ public static class GeneratedMedia
 
     /// <summary>Frames of a test picture, 20 a second, the first one a key frame: as an encoder hands them over, H.264 and H.265 in Annex B form without delimiters.</summary>
     public static IReadOnlyList<byte[]> Video(string codec, int width = 320, int height = 180, int frames = 40) =>
-        Pictures.GetOrAdd((codec, width, height, frames), static key => new Lazy<List<byte[]>>(() => Encode(key.Codec, key.Width, key.Height, key.Frames))).Value;
+        Pictures.GetOrAdd((codec, width, height, frames), static key => new Lazy<List<byte[]>>(() => Encode(key.Codec, $"testsrc=size={key.Width}x{key.Height}:rate=20", key.Frames))).Value;
 
-    private static List<byte[]> Encode(string codec, int width, int height, int frames)
+    /// <summary>Frames of a lavfi source in the same form.</summary>
+    public static List<byte[]> Encode(string codec, string lavfi, int frames)
     {
-        string[] source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", $"testsrc=size={width}x{height}:rate=20:duration={frames / 20.0}", "-pix_fmt", "yuv420p", "-frames:v", $"{frames}", "-g", "1000"];
+        string[] source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", lavfi, "-pix_fmt", "yuv420p", "-frames:v", $"{frames}", "-g", "1000"];
         return codec switch
         {
             "vp8" => Ivf(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-auto-alt-ref", "0", "-f", "ivf", "-"])),

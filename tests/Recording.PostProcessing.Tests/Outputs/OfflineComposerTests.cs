@@ -85,10 +85,10 @@ public sealed class OfflineComposerTests : IDisposable
         CompositionResult result = await _composer.ComposeAsync(_recording, Small with { Format = "m4a" }, _scratch.File("out.m4a"));
         Assert.Equal(
             [
-                ("bob-audio", "no frame of its codec x-unknown can be decoded"),
-                ("carol-audio", "26 of its packets are of another codec than opus: only what is opus is in the output"),
+                ("bob-audio", "no frame of its codec x-unknown can be decoded", RecordingErrorCode.UnsupportedCodec),
+                ("carol-audio", "26 of its packets are of another codec than opus: only what is opus is in the output", RecordingErrorCode.UnsupportedCodec),
             ],
-            result.Skipped.Select(track => (track.TrackId, track.Reason)));
+            result.Skipped.Select(track => (track.TrackId, track.Reason, track.Code)));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class OfflineComposerTests : IDisposable
         await recording.AddVideoAsync("al%27ice", "green", 0.5, 1.5);
         await recording.AddAudioAsync("al%27ice", 0, 2);
         await recording.WriteDocumentsAsync();
-        IReadOnlyList<PublishedFile> files = await _composer.RemuxAsync(_recording, _recording);
+        IReadOnlyList<PublishedFile> files = (await _composer.RemuxAsync(_recording, _recording)).Outputs;
         Assert.Equal("processed/tracks/al%27ice-audio.mkv processed/tracks/al%27ice-video.mkv", string.Join(' ', files.Select(file => file.File).Order(StringComparer.Ordinal)));
         foreach (PublishedFile file in files)
         {

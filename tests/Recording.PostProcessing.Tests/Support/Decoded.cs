@@ -179,6 +179,19 @@ public sealed class Decoded
     /// <summary>Loudest sample of a stretch, 0..32768.</summary>
     public int Peak(double from, double to) => _audio.AsSpan((int)(from * 48_000), (int)((to - from) * 48_000)).ToArray().Max(sample => Math.Abs((int)sample));
 
+    /// <summary>Pitch of a stretch that holds one tone, Hz.</summary>
+    public double Pitch(double from, double to)
+    {
+        ReadOnlySpan<short> samples = _audio.AsSpan((int)(from * 48_000), (int)((to - from) * 48_000));
+        int crossings = 0;
+        for (int i = 1; i < samples.Length; i++)
+        {
+            crossings += samples[i - 1] < 0 && samples[i] >= 0 ? 1 : 0;
+        }
+
+        return crossings / (to - from);
+    }
+
     /// <summary>How many distinct colours a rectangle shows; over a few means that something is drawn.</summary>
     public int Colours(double seconds, int x, int y, int width, int height)
     {

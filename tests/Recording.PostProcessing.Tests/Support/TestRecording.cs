@@ -95,6 +95,10 @@ public sealed class TestRecording(DirectoryInfo directory, double seconds)
         await WriteTrackAsync(peer, "audio", "opus", 111, 48_000, 2, start, length, delayMs, packets, new TestMedia());
     }
 
+    /// <summary>A camera or a microphone that sent these packets.</summary>
+    public Task AddPacketsAsync(string peer, bool isAudio, string codec, byte pt, uint clockRate, double start, double length, List<TestPacket> packets) =>
+        WriteTrackAsync(peer, isAudio ? "audio" : "video", codec, pt, clockRate, isAudio ? 1u : 0, start, length, 10, packets, new TestMedia());
+
     public void AddEvent(double at, string type, string? peer = null, string? track = null) =>
         _events.Add(new TimelineEntry(new Model.TimelineEvent { TimeUs = OriginUs + (long)(at * Second), Type = type, PeerId = peer, TrackId = track }, OriginUs));
 

@@ -35,6 +35,7 @@ public sealed class JobTests
         await IsCancelledAsync(deployment, ffmpeg, recording);
         await IsRefusedAsync(deployment, recording);
         await IsReportedAsync(deployment, recording);
+        await IsRemuxedAsync(deployment, recording);
         await IsGivenBackAsync(deployment, left, ffmpeg, recording);
     }
 
@@ -170,6 +171,7 @@ public sealed class JobTests
             (new CreateJobRequest { Kind = "paint" }, "kind: expected one of compose, remux, report, transcript, found"),
             (new CreateJobRequest { Kind = "compose", SettingsJson = """{"width":5,"colour":"$(reboot)"}""" }, "no such field"),
             (new CreateJobRequest { Kind = "report", SettingsJson = """{"depth":9}""" }, "settings: a report job has none"),
+            (new CreateJobRequest { Kind = "remux", SettingsJson = """{"container":"avi"}""" }, "container: expected one of mkv, webm, ogg, found"),
             (new CreateJobRequest { Kind = "transcript", SettingsJson = """{"language":"en; rm -rf /"}""" }, "language: expected at most"),
             (new CreateJobRequest { Kind = "report", Priority = 1000 }, "priority: expected -100 to 100, found 1000"),
         })
@@ -198,6 +200,22 @@ public sealed class JobTests
         Assert.Equal(made.RootElement.GetProperty("score").GetInt32(), byHand.RootElement.GetProperty("score").GetInt32());
         Assert.True(made.RootElement.GetProperty("score").GetInt32() >= 80, output);
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(directory, "processed", "report.html")), await File.ReadAllTextAsync(html));
+    }
+
+    private static async Task IsRemuxedAsync(Deployment deployment, Wire.Recording recording)
+    {
+        Job job = await EndAsync(deployment, await deployment.Control.CreateJobAsync(
+            new CreateJobRequest { RecordingId = recording.RecordingId, Kind = "remux", SettingsJson = """{"container":"ogg"}""" }));
+        Assert.True(job.Status == "completed", job.Error?.Message + job.ErrorLog + deployment.Logs());
+        (int exitCode, string output) = await CommandLine.RunAsync("job", "get", job.JobId, "--service", deployment.Gateway.GrpcAddress);
+        Assert.True(exitCode == 0, output);
+        JsonElement shown = CommandLine.LastJson(output);
+        Assert.All(shown.GetProperty("outputs").EnumerateArray(), static file => Assert.EndsWith(".ogg", file.GetProperty("file").GetString(), StringComparison.Ordinal));
+        Assert.Equal(
+            recording.Tracks.Where(static track => track.Codec == "vp8").Select(static track => $"{track.TrackId} 3002 its codec is vp8, and ogg takes opus only").Order(StringComparer.Ordinal),
+            shown.GetProperty("skipped").EnumerateArray().Select(static track => $"{track.GetProperty("track_id")} {track.GetProperty("code")} {track.GetProperty("reason")}").Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
+        Assert.Equal(recording.Tracks.Count, shown.GetProperty("outputs").GetArrayLength() + shown.GetProperty("skipped").GetArrayLength());
     }
 
     private static async Task<Job> ComposeAsync(Deployment deployment, Wire.Recording recording, uint width) =>

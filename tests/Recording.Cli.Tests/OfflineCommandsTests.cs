@@ -42,6 +42,21 @@ public sealed class OfflineCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_remux_tells_by_its_exit_code_and_by_name_what_the_container_does_not_take()
+    {
+        await _folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));
+        CommandLineRun ogg = await CommandLineRun.RunAsync("remux", _folder.Recording, "--container", "ogg", "-o", _folder.PathOf("made"));
+        Assert.True(ogg.ExitCode == ExitCode.Failed, ogg.Error);
+        string file = Assert.Single(Files(ogg.Json)).Key;
+        Assert.Equal("processed/tracks/peer-1-audio.ogg", file);
+        await AssertDecodesAsync(Path.Combine(_folder.PathOf("made"), file));
+        Assert.Equal("""[{"track_id":"peer-1-video","reason":"its codec is vp8, and ogg takes opus only","code":3002}]""", ogg.Json.GetProperty("skipped").GetRawText());
+        Assert.Equal("[]", (await RunAsync("remux", _folder.Recording, "--container", "webm", "-o", _folder.PathOf("made"))).GetProperty("skipped").GetRawText());
+        CommandLineRun avi = await CommandLineRun.RunAsync("remux", _folder.Recording, "--container", "avi");
+        Assert.Equal((ExitCode.Usage, "1003: remux settings: container: expected one of mkv, webm, ogg, found \"avi\""), (avi.ExitCode, avi.Error.Trim()));
+    }
+
+    [Fact]
     public async Task A_composite_takes_its_settings_layout_captions_and_background_from_files_and_options()
     {
         await _folder.ImportAsync(ImportFolder.Fixture("opus-dtx-vp8.pcap"));

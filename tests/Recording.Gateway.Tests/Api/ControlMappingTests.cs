@@ -96,6 +96,45 @@ public sealed class ControlMappingTests
     }
 
     [Fact]
+    public void Job_names_the_tracks_that_nothing_was_made_of()
+    {
+        Wire.Job job = ControlMapping.Job(new JobView
+        {
+            JobId = "job",
+            RecordingId = "rec",
+            Status = JobStatus.Completed,
+            Skipped = [new JobSkippedTrack("ann-video", "why", RecordingErrorCode.UnsupportedCodec), new JobSkippedTrack("bob-audio", "empty", RecordingErrorCode.None)],
+        });
+
+        Assert.Equal(["ann-video why 3002", "bob-audio empty 0"], job.Skipped.Select(static track => $"{track.TrackId} {track.Reason} {track.Code}"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("""{"container":"mkv"}""")]
+    [InlineData("""{ "container": "" }""")]
+    public void A_remux_to_matroska_is_the_job_that_it_always_was(string settings)
+    {
+        string parameters = JobParameters.Normalize("remux", settings);
+        Assert.Equal("", parameters);
+        Assert.Equal("129c70681482bf90212e0da02430ff23", JobIds.For(new JobSpec { RecordingId = "rec", Prefix = "p/", Kind = "remux", Parameters = parameters }));
+    }
+
+    [Fact]
+    public void Other_containers_are_other_jobs()
+    {
+        string[] ids = [.. new[] { "mkv", "webm", "ogg" }.Select(container => JobIds.For(new JobSpec
+        {
+            RecordingId = "rec",
+            Prefix = "p/",
+            Kind = "remux",
+            Parameters = JobParameters.Normalize("remux", $$"""{"container":"{{container}}"}"""),
+        }))];
+        Assert.Distinct(ids);
+    }
+
+    [Fact]
     public void Room_says_who_is_there_what_is_recorded_and_what_the_policy_leaves_open()
     {
         Wire.RoomView room = ControlMapping.Room(new RoomView

@@ -172,8 +172,9 @@ public sealed class JobGrainTests : IAsyncLifetime
         (LeasedTask first, LeasedTask second) = await TwoTasksAsync();
         _handedOver.Enqueue(Output("processed/report.json"));
         string[] kept = ["processed/report.json", "processed/of-nobody.mp4", "processed/jobs/another/a.wav"];
-        await PutAsync([.. kept, "processed/speakers/ann.wav", "processed/tracks/ann.mkv", own + "half.m4s"]);
-        await Queue.Complete(first.LeaseId, new TaskResult { Outputs = [Output("processed/speakers/ann.wav"), Output("processed/tracks/ann.mkv"), Output("processed/report.json")] });
+        await PutAsync([.. kept, "processed/speakers/ann.wav", "processed/tracks/ann.mkv", "processed/tracks/ann.webm", "processed/tracks/ann.ogg", own + "half.m4s"]);
+        string[] made = ["processed/speakers/ann.wav", "processed/tracks/ann.mkv", "processed/tracks/ann.webm", "processed/tracks/ann.ogg", "processed/report.json"];
+        await Queue.Complete(first.LeaseId, new TaskResult { Outputs = [.. made.Select(Output)] });
         if (end == JobStatus.Cancelled)
         {
             await Job.Cancel();

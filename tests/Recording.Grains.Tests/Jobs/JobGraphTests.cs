@@ -158,7 +158,9 @@ public sealed class JobGraphTests
     public void A_failed_job_begins_anew_as_if_it_had_never_run()
     {
         Plan();
-        _graph.Complete("a", new TaskResult { Outputs = [Output("processed/a")] }, 5);
+        JobSkippedTrack[] skipped = [new("ann-video", "its codec is vp8, and ogg takes opus only", RecordingErrorCode.UnsupportedCodec)];
+        _graph.Complete("a", new TaskResult { Outputs = [Output("processed/a")], Skipped = skipped }, 5);
+        Assert.Equal(skipped, _graph.View(6)!.Skipped);
         Assert.False(_graph.Retry(6));
         _graph.Fail("b", Failure("bad") with { Permanent = true }, 7);
         Assert.True(_graph.Retry(8));
@@ -166,6 +168,7 @@ public sealed class JobGraphTests
         Assert.Equal((JobStatus.Pending, 0, 1, 8L, ""), (view.Status, view.TasksDone, view.TasksTotal, view.CreatedAtUs, view.FailureLog));
         Assert.Null(view.Failure);
         Assert.Empty(view.Outputs);
+        Assert.Empty(view.Skipped);
         Assert.Equal(("plan", 1), (Assert.Single(_graph.Ready()).TaskId, Assert.Single(_graph.Ready()).Attempt));
     }
 

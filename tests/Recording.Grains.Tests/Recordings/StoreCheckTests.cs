@@ -250,7 +250,7 @@ public sealed class StoreCheckTests
         var recording = await StoredAsync();
         await AddOutputAsync(recording, "processed/report.json");
         await recording.Memory.PutAsync(TestRecording.Prefix + "processed/report.json", new byte[4]);
-        string[] left = [TestRecording.Prefix + "processed/jobs/j/speakers/ann.wav", TestRecording.Prefix + "processed/tracks/ann-audio.mkv"];
+        string[] left = [.. new[] { "jobs/j/speakers/ann.wav", "tracks/ann-audio.mkv", "tracks/ann-audio.ogg", "tracks/ann-video.webm" }.Select(static file => $"{TestRecording.Prefix}processed/{file}")];
         foreach (var key in left)
         {
             await recording.Memory.PutAsync(key, new byte[5]);

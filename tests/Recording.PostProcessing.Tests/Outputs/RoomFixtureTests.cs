@@ -136,23 +136,35 @@ public sealed class RoomFixtureTests : IDisposable
     }
 
     [Fact]
-    public async Task A_track_with_rare_key_frames_is_rendered_from_a_mezzanine()
+    public async Task A_track_with_rare_key_frames_is_rendered_from_a_mezzanine_of_an_encoder_that_is_there()
     {
+        // FFmpeg as it is, and as if it were built without x264.
+        FfmpegProbe probe = await Tools.ProbeAsync();
+        var plain = new FfmpegProbe(probe.Version, probe.Encoders.Where(name => !name.StartsWith("libx264", StringComparison.Ordinal)));
         var recording = new TestRecording(_recording, 70);
         await recording.AddVideoAsync("alice", "blue", 0, 70, options: new TestMedia { KeyFrames = 100_000, FrameRate = 5, Turns = [(0, 1)] });
+        await recording.AddAudioAsync("alice", 64, 1);
         await recording.WriteDocumentsAsync();
-        var made = new DirectoryRecordingFiles(_recording, _work);
-        var tasks = new CompositionTasks(made, "work/", "job", Tools.Run, await Tools.ProbeAsync(), Fast with { Labels = false });
-        TaskProducts plan = await tasks.PlanAsync("compose", (Small with { FromSeconds = 63, ToSeconds = 66 }).ToJson(), CancellationToken.None);
-        await RunAllAsync(tasks, plan);
-        Assert.Equal("mezzanine-alice-video.mkv", Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_work.FullName, "work"), "mezzanine*"))));
-        Decoded decoded = await Decoded.ReadAsync(new FileInfo(Path.Combine(_work.FullName, "processed/jobs/job/composite.mp4")), 160, 120, 10);
-        Assert.Equal(30, decoded.Frames);
-        Assert.Equal("blue", decoded.ColourAt(0.5, 80, 60));
+        CompositionSettings range = Small with { FromSeconds = 63, ToSeconds = 66 };
+        await IsRenderedAsync(range, probe, "h264");
+        await IsRenderedAsync(range with { Format = "webm" }, plain, "vp9");
+        var error = await Assert.ThrowsAsync<RecordingException>(() => IsRenderedAsync(range, plain, "h264"));
+        Assert.Equal((RecordingErrorCode.UnsupportedCodec, true), (error.Code, error.Message.Contains("has no encoder libx264", StringComparison.Ordinal)));
 
-        // The phone is held upright all the time: its picture is turned once, not in the mezzanine and again.
-        Assert.Equal("blue other", $"{decoded.ColourAt(0.5, 80, 4)} {decoded.ColourAt(0.5, 8, 60)}");
-        Assert.InRange(decoded.Flashes(80, 60).First(time => time > 0.5), 0.9, 1.1);
+        // Sound alone shows no pictures: none are encoded.
+        CompositionTasks sound = TasksOf("sound", plain);
+        await RunAllAsync(sound, await sound.PlanAsync("compose", (range with { Format = "m4a" }).ToJson(), CancellationToken.None));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_work.FullName, "work-sound"), "mezzanine*"));
+    }
+
+    [Fact]
+    public void A_worker_whose_FFmpeg_has_no_encoder_for_a_mezzanine_says_which_it_needs()
+    {
+        OutputFormat webm = OutputFormat.Find("webm")!;
+        Assert.Equal("libx264", Mezzanine.Encoder(new FfmpegProbe("1", ["libx264", "libvpx-vp9"]), webm));
+        Assert.Equal("libvpx-vp9", Mezzanine.Encoder(new FfmpegProbe("1", ["libvpx-vp9"]), webm));
+        var error = Assert.Throws<RecordingException>(() => Mezzanine.Encoder(new FfmpegProbe("1", ["libvpx"]), webm));
+        Assert.Equal((RecordingErrorCode.UnsupportedCodec, "FFmpeg 1 has no encoder libvpx-vp9: install a build that has it"), (error.Code, error.Message));
     }
 
     [Fact]
@@ -217,6 +229,24 @@ public sealed class RoomFixtureTests : IDisposable
         Assert.False(output.Exists);
         Assert.Empty(_work.EnumerateFileSystemInfos());
     }
+
+    private async Task IsRenderedAsync(CompositionSettings settings, FfmpegProbe probe, string codec)
+    {
+        CompositionTasks tasks = TasksOf(codec, probe);
+        await RunAllAsync(tasks, await tasks.PlanAsync("compose", settings.ToJson(), CancellationToken.None));
+        string mezzanine = Assert.Single(Directory.GetFiles(Path.Combine(_work.FullName, $"work-{codec}"), "mezzanine*"));
+        Assert.Equal("mezzanine-alice-video.mkv", Path.GetFileName(mezzanine));
+        Assert.Equal(codec, (await FfprobeReport.ReadAsync(Tools.Run, new FileInfo(mezzanine))).Video!.Codec);
+        Decoded decoded = await Decoded.ReadAsync(new FileInfo(Path.Combine(_work.FullName, $"processed/jobs/{codec}/composite.{settings.Format}")), 160, 120, 10);
+        Assert.Equal(30, decoded.Frames);
+        Assert.Equal("blue", decoded.ColourAt(0.5, 80, 60));
+
+        // The phone is held upright all the time: its picture is turned once, not in the mezzanine and again.
+        Assert.Equal("blue other", $"{decoded.ColourAt(0.5, 80, 4)} {decoded.ColourAt(0.5, 8, 60)}");
+        Assert.InRange(decoded.Flashes(80, 60).First(time => time > 0.5), 0.9, 1.1);
+    }
+
+    private CompositionTasks TasksOf(string job, FfmpegProbe probe) => new(new DirectoryRecordingFiles(_recording, _work), $"work-{job}/", job, Tools.Run, probe, Fast with { Labels = false });
 
     private OfflineComposer ComposerOf(FfmpegOptions? ffmpeg = null) => new(ffmpeg ?? new FfmpegOptions(), Fast, TimeProvider.System) { ScratchRoot = _work.FullName };
 

@@ -127,6 +127,31 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_remux_to_ogg_publishes_the_sound_and_names_the_pictures_and_webm_has_a_name_of_its_own()
+    {
+        await StoreRecordingAsync(1);
+        using IHost workers = await StartWorkersAsync(1);
+        JobSpec ogg = Spec(CompositionSettings.Default) with { Kind = "remux", Parameters = """{"container":"ogg"}""" };
+        await Job(ogg).Create(ogg);
+        JobView view = await EndAsync(ogg);
+        Assert.True(view.Status == JobStatus.Completed, view.Failure?.Message + view.FailureLog);
+        Assert.Equal("processed/tracks/alice-audio.ogg", Assert.Single(view.Outputs).File);
+        Assert.Equal(new JobSkippedTrack("alice-video", "its codec is vp8, and ogg takes opus only", RecordingErrorCode.UnsupportedCodec), Assert.Single(view.Skipped));
+        JobSpec webm = ogg with { Parameters = """{"container":"webm"}""" };
+        await Job(webm).Create(webm);
+        view = await EndAsync(webm);
+        Assert.Empty(view.Skipped);
+        string[] files = ["processed/tracks/alice-audio.ogg", "processed/tracks/alice-audio.webm", "processed/tracks/alice-video.webm"];
+        Assert.Equal(files, _handedOver.Select(static output => output.File).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        foreach (RecordingOutput output in _handedOver)
+        {
+            Assert.Equal(output.Bytes, (await _store.HeadAsync(Prefix + output.File))!.Size);
+        }
+
+        await workers.StopAsync();
+    }
+
+    [Fact]
     public async Task Bad_parameters_fail_at_once_and_say_why()
     {
         await StoreRecordingAsync(1);

@@ -107,7 +107,7 @@ public sealed class TrackOutputs(IRecordingFiles files, string workPrefix, Ffmpe
 
             // A source that changed its codec: a file has one.
             Problem = result.SkippedPackets > 0 ? $"{result.SkippedPackets} of its packets are of another codec than {result.Codec}: only what is {result.Codec} is in the output" : "",
-            ProblemCode = result.SkippedPackets > 0 ? RecordingErrorCode.UnsupportedCodec : null,
+            ProblemCode = result.SkippedPackets > 0 ? RecordingErrorCode.UnsupportedCodec : RecordingErrorCode.None,
         };
         return (plan.IsRemuxOnly ? remuxed : await IndexAsync(remuxed, output, result, cancellationToken), file);
     }

@@ -110,6 +110,75 @@ public sealed class RemuxContainerTests(CodecRoom room) : IClassFixture<CodecRoo
         Assert.All([(0.1, 0.35), (1.1, 1.35), (2.1, 2.35)], silence => Assert.InRange(decoded.Peak(silence.Item1, silence.Item2), 0, 200));
     }
 
+    [Fact]
+    public async Task Each_track_that_nothing_can_be_made_of_says_why_in_a_code_of_its_own()
+    {
+        DirectoryInfo directory = _scratch.Directory.CreateSubdirectory("recording");
+        var recording = new TestRecording(directory, 3700);
+        await recording.AddAudioAsync("ann", 3650, 0.5);
+        await recording.AddVideoAsync("bob", "red", 0, 1, dropFirst: 1, options: new TestMedia { Size = "80x60", FrameRate = 5, KeyFrames = 1000 });
+        await recording.AddAudioAsync("cid", 0, 0.5, options: new TestMedia { Codec = "x-unknown" });
+        await recording.AddPacketsAsync("dan", isAudio: true, "opus", 111, 48_000, 0, 1, []);
+        await recording.WriteDocumentsAsync();
+        TaskProducts made = await new OfflineComposer(new FfmpegOptions(), new RenderOptions(), TimeProvider.System).RemuxAsync(directory, directory, new RemuxSettings(RemuxContainer.Ogg));
+        Assert.Empty(made.Outputs);
+        string[] expected =
+        [
+            "ann-audio 2004 True nothing is heard for 3650 s; ogg, which keeps no times, would be filled with silence, at most 3600 s at once: webm keeps gaps of any length",
+            "bob-video 4003 True no frame of its codec vp8 can be decoded",
+            "cid-audio 3002 True no frame of its codec x-unknown can be decoded",
+            "dan-audio 0 False it holds no packets",
+        ];
+        Assert.Equal(expected, made.Skipped.OrderBy(track => track.TrackId, StringComparer.Ordinal).Select(track => $"{track.TrackId} {(int)track.Code} {track.IsMissed} {track.Reason}"), StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_track_alone_is_copied_where_the_container_takes_its_codec_and_its_telephone_is_heard()
+    {
+        DirectoryInfo directory = _scratch.Directory.CreateSubdirectory("recording");
+        var recording = new TestRecording(directory, 1);
+        foreach ((string peer, string codec, string colour, string telephone, int pitch) in new[] { ("ann", "av1", "red", "pcmu", 400), ("bob", "h264", "lime", "pcma", 1000) })
+        {
+            await recording.AddPicturesAsync(peer, codec, colour, 0, 1);
+            await recording.AddToneAsync(peer, telephone, pitch, 0, 1);
+            recording.SetPresence(peer, 0, 1);
+        }
+
+        await recording.WriteDocumentsAsync();
+        var composer = new OfflineComposer(new FfmpegOptions(), new RenderOptions { Preset = "ultrafast" }, TimeProvider.System);
+        CompositionSettings small = CompositionSettings.Default with { Width = 160, Height = 120, FrameRate = 10, Labels = false, Microphones = false };
+
+        // A copy has the camera's own size and pictures.
+        foreach ((string peer, string format, string stream, string colour, int pitch) in new[]
+        {
+            ("ann", "webm", "av1 80x60 5", "red", 400), ("bob", "mp4", "h264 80x60 5", "green", 1000),
+        })
+        {
+            FileInfo output = _scratch.File($"{peer}.{format}");
+            await composer.ComposeAsync(directory, small with { Layout = $"single:{peer}", Format = format }, output);
+            FfprobeStream video = (await FfprobeReport.ReadAsync(Tools.Run, output, countPackets: true)).Video!;
+            Assert.Equal(stream, $"{video.Codec} {video.Width}x{video.Height} {video.Packets}");
+            Decoded decoded = await Decoded.ReadAsync(output, video.Width, video.Height, (int)video.Packets);
+            Assert.Equal(colour, decoded.ColourAt(0.5, video.Width / 2, video.Height / 2));
+            Assert.InRange(decoded.Pitch(0.3, 0.8), pitch - 5, pitch + 5);
+        }
+    }
+
+    [Theory]
+    [InlineData("h265", "mp4", false)]
+    [InlineData("av1", "mp4", false)]
+    [InlineData("h264", "mp4", true)]
+    [InlineData("h265", "webm", false)]
+    [InlineData("h264", "webm", false)]
+    [InlineData("vp9", "webm", true)]
+    public void A_film_is_of_codecs_that_every_player_of_its_format_knows(string codec, string format, bool copies)
+    {
+        RecordedTimeline timeline = Rooms.Of(1, ("ann", 0, 1));
+        timeline = timeline with { Tracks = [timeline.Tracks[0] with { Codec = codec }, timeline.Tracks[1]] };
+        CompositionPlan plan = CompositionPlan.Create(timeline, CompositionSettings.Default with { Layout = "single:ann", Format = format }, new RenderOptions());
+        Assert.Equal(copies ? "ann-video" : null, plan.CopiedTrackId);
+    }
+
     [Theory]
     [InlineData(RemuxContainer.WebM, "container: webm takes vp8, vp9, av1, opus only, and no track is of these: ann-video is h264, ann-audio is pcmu")]
     [InlineData(RemuxContainer.Ogg, "container: ogg takes opus only, and no track is of these: ann-video is h264, ann-audio is pcmu")]

@@ -207,7 +207,7 @@ public sealed class JobTests
         Job job = await EndAsync(deployment, await deployment.Control.CreateJobAsync(
             new CreateJobRequest { RecordingId = recording.RecordingId, Kind = "remux", SettingsJson = """{"container":"ogg"}""" }));
         Assert.True(job.Status == "completed", job.Error?.Message + job.ErrorLog + deployment.Logs());
-        (int exitCode, string output) = await CommandLine.RunAsync("job", "get", job.JobId, "--service", deployment.Gateway.GrpcAddress);
+        (int exitCode, string output) = await CommandLine.RunAsync("job", "get", job.JobId, "--service", deployment.Gateway.GrpcAddress.ToString());
         Assert.True(exitCode == 0, output);
         JsonElement shown = CommandLine.LastJson(output);
         Assert.All(shown.GetProperty("outputs").EnumerateArray(), static file => Assert.EndsWith(".ogg", file.GetProperty("file").GetString(), StringComparison.Ordinal));

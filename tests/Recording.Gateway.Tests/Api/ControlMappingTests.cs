@@ -106,7 +106,7 @@ public sealed class ControlMappingTests
             Skipped = [new JobSkippedTrack("ann-video", "why", RecordingErrorCode.UnsupportedCodec), new JobSkippedTrack("bob-audio", "empty", RecordingErrorCode.None)],
         });
 
-        Assert.Equal(["ann-video why 3002", "bob-audio empty 0"], job.Skipped.Select(static track => $"{track.TrackId} {track.Reason} {track.Code}"));
+        Assert.Equal(["ann-video why 3002", "bob-audio empty 0"], job.Skipped.Select(static track => $"{track.TrackId} {track.Reason} {track.Code}"), StringComparer.Ordinal);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class ControlMappingTests
             Kind = "remux",
             Parameters = JobParameters.Normalize("remux", $$"""{"container":"{{container}}"}"""),
         }))];
-        Assert.Distinct(ids);
+        Assert.Distinct(ids, StringComparer.Ordinal);
     }
 
     [Fact]

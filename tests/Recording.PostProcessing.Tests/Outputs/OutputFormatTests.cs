@@ -142,7 +142,7 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
         Assert.Equal((176, 144, 360L), (report.Video!.Width, report.Video.Height, report.Video.Packets));
 
         // Each packet has the time and the bytes that it has in the remuxed track.
-        IReadOnlyList<PublishedFile> tracks = await _composer.RemuxAsync(_room.Directory, _scratch.Directory);
+        IReadOnlyList<PublishedFile> tracks = (await _composer.RemuxAsync(_room.Directory, _scratch.Directory)).Outputs;
         PublishedFile camera = tracks.Single(track => track.File.EndsWith("alice-video.mkv", StringComparison.Ordinal));
         StoredPackets stored = await StoredPackets.ReadAsync(new FileInfo(Path.Combine(_scratch.Directory.FullName, camera.File)));
         StoredPackets published = await StoredPackets.ReadAsync((FileInfo)copied.Output);

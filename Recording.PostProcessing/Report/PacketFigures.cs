@@ -51,6 +51,12 @@ public sealed record PacketFigures
     /// <summary>Media of a codec that is recorded raw only: nothing can be shown or heard of it.</summary>
     public long RawOnly { get; init; }
 
+    /// <summary>Media in another codec than most of the track's: kept in the track file, in no output, because a file has one.</summary>
+    public long OtherCodec { get; init; }
+
+    /// <summary>Media whose payload is not what its codec allows: kept in the track file, in no output.</summary>
+    public long Undecodable { get; init; }
+
     /// <summary>Not RTP, far off their source's numbers, or another payload under a number that was taken.</summary>
     public long Malformed { get; init; }
 }

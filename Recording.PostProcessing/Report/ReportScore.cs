@@ -99,9 +99,20 @@ internal static class ReportScore
             yield return Fault(60, $"No sound can be heard: its codec {track.Codec} is kept raw only");
         }
 
+        if (track.Packets.OtherCodec > 0)
+        {
+            yield return Fault(60.0 * track.Packets.OtherCodec / track.Packets.Media, $"{Packets(track.Packets.OtherCodec)} in another codec than {track.Codec}, kept raw only: a file has one codec");
+        }
+
+        if (track.Packets.Undecodable > 0)
+        {
+            double broken = (double)track.Packets.Undecodable / track.Packets.Media;
+            yield return Fault(Math.Min(isAudio ? 40 : 10, broken * (isAudio ? 400 : 100)), $"{Packets(track.Packets.Undecodable)} of what {track.Codec} does not allow: no output has them");
+        }
+
         if (track.Packets.Lost > 0)
         {
-            string lost = $"{track.Packets.Lost} {(track.Packets.Lost == 1 ? "packet" : "packets")} ({Number(share * 100)} %) never came, {(track.Loss.Bursts == 1 ? "all in one burst" : $"in {track.Loss.Bursts} bursts, the longest of {track.Loss.Longest}")}";
+            string lost = $"{Packets(track.Packets.Lost)} ({Number(share * 100)} %) never came, {(track.Loss.Bursts == 1 ? "all in one burst" : $"in {track.Loss.Bursts} bursts, the longest of {track.Loss.Longest}")}";
             double burst = !isAudio ? 0 : track.Loss.Longest >= 50 ? 10 : track.Loss.Longest >= 10 ? 5 : 0;
             yield return Fault(Math.Min(isAudio ? 40 : 10, share * (isAudio ? 400 : 100)) + burst, lost);
         }
@@ -192,6 +203,8 @@ internal static class ReportScore
     private static string Seconds(double ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000:0.##} s");
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Packets(long count) => count == 1 ? "1 packet" : string.Create(CultureInfo.InvariantCulture, $"{count} packets");
 
     private static string Times(long count) => count == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{count} times");
 }

@@ -58,6 +58,12 @@ internal sealed class TrackAnalysis : IMediaFrameSink
     /// <summary>Packets of codecs that are recorded raw only.</summary>
     public long RawOnly { get; private set; }
 
+    /// <summary>Packets of another codec than most.</summary>
+    public long OtherCodec { get; private set; }
+
+    /// <summary>Packets whose payload their codec does not allow.</summary>
+    public long Undecodable => _depacketizers.Values.Sum(depacketizer => depacketizer?.MalformedPackets ?? 0);
+
     /// <summary>Opus packets that hold the speech of the one before them.</summary>
     public long InbandFec { get; private set; }
 
@@ -208,6 +214,7 @@ internal sealed class TrackAnalysis : IMediaFrameSink
 
         if (depacketizer is not null)
         {
+            OtherCodec += depacketizer.Codec == _clock.Codec ? 0 : 1;
             depacketizer.Add(packet, this);
             return;
         }

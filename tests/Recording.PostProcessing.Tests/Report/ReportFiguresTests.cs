@@ -215,6 +215,30 @@ public sealed class ReportFiguresTests
         Assert.Contains(report.Findings, finding => finding is { Severity: "info", Points: 0 } && finding.Text.StartsWith("Of them 2 are held by the in-band FEC of the next packet", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Packets_that_no_output_holds_are_counted_and_cost_points()
+    {
+        // Of 1000 pictures 100 are VP9, and ten hold no descriptor of VP8 (RFC 7741 4.2: it ends within the packet).
+        using var recording = new ReportedRecording(OriginUs, 40);
+        TrackFormat format = TrackFileBuilder.Vp8();
+        format.PayloadTypes.Add(new PayloadFormat { Pt = 98, Codec = "vp9", ClockRate = 90_000 });
+        var pictures = new TrackFileBuilder("video", format);
+        for (int i = 0; i < 1000; i++)
+        {
+            pictures.Add(OriginUs + ((long)i * PictureUs), i < 100
+                ? MadePackets.Rtp(98, i, i * 3600, marker: true, ssrc: 2, [0x88, 1, 2, 3, 4])
+                : i >= 990 ? MadePackets.Rtp(96, i, i * 3600, marker: true, ssrc: 2, [0x80]) : MadePackets.Vp8(i, i * 3600, i == 100 ? Small : null));
+        }
+
+        recording.Add("video", pictures.Build());
+        QualityReport report = await recording.ReportAsync();
+        ReportTrack track = report.Participants[0].Tracks[0];
+        Assert.Equal(("vp8", 1000L, 100L, 10L, 0L), (track.Codec, track.Packets.Media, track.Packets.OtherCodec, track.Packets.Undecodable, track.Packets.Malformed));
+        Assert.Equal((6.0, 1.0), (PointsOf("100 packets in another codec than vp8, kept raw only: a file has one codec"), PointsOf("10 packets of what vp8 does not allow: no output has them")));
+
+        double PointsOf(string text) => Assert.Single(report.Findings, finding => finding.Text == text).Points;
+    }
+
     // Late is 10 ms for sound, 36 ms for pictures.
     private static async Task<QualityReport> UnevenAsync(int seconds, Predicate<long> soundIsLate, Predicate<long> pictureIsLate)
     {

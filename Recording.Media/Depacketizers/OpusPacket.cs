@@ -34,6 +34,7 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
 
     // RFC 6716, 3.2.1: a length of one byte up to 251, else 4 times a second byte more.
     private const int LongestOneByteLength = 251;
+    private const int MaxFrame = 1275;
 
     // SILK and hybrid come before, table 2.
     private const int FirstCeltConfiguration = 16;
@@ -41,10 +42,6 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
 
     /// <summary>Playing time in samples at 48 kHz.</summary>
     public int Samples => FrameCount * SamplesPerFrame;
-
-    private const int VariableMask = 0x80;
-    private const int PaddingMask = 0x40;
-    private const int MaxFrame = 1275;
 
     /// <summary>Reads the table-of-contents byte and the lengths behind it; false for a packet that no decoder takes (RFC 6716, 3.4: R1 to R7).</summary>
     public static bool TryParse(ReadOnlySpan<byte> payload, out OpusPacket packet)
@@ -64,67 +61,7 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
         };
         int samples = SamplesOf(configuration);
         packet = new OpusPacket(configuration, (payload[0] & StereoMask) != 0, frames, samples);
-        return frames > 0 && packet.Samples <= MaxSamples && (payload[0] & CodeMask) switch
-        {
-            0 => payload.Length - 1 <= MaxFrame,
-            1 => IsDivided(payload.Length - 1, 2),
-            2 => FitVariable(payload[1..], 2, 0),
-            _ => FitCounted(payload, frames),
-        };
-    }
-
-    // R6, R7: padding and lengths come before the frames.
-    private static bool FitCounted(ReadOnlySpan<byte> payload, int frames)
-    {
-        int offset = 2;
-        int padding = 0;
-        for (bool more = (payload[1] & PaddingMask) != 0; more; offset++)
-        {
-            if (offset >= payload.Length)
-            {
-                return false;
-            }
-
-            // 255 stands for 254 bytes and another length.
-            more = payload[offset] == byte.MaxValue;
-            padding += more ? 254 : payload[offset];
-        }
-
-        return (payload[1] & VariableMask) != 0
-            ? FitVariable(payload[offset..], frames, padding)
-            : payload.Length - offset - padding is >= 0 and int left && IsDivided(left, frames);
-    }
-
-    // R2, R3, R6: frames of one length.
-    private static bool IsDivided(int length, int frames) => length % frames == 0 && length / frames <= MaxFrame;
-
-    // R4, R7: each frame but the last has its length, of one byte or two (3.2.1).
-    private static bool FitVariable(ReadOnlySpan<byte> rest, int frames, int padding)
-    {
-        int offset = 0;
-        int coded = 0;
-        for (int i = 1; i < frames; i++)
-        {
-            if (offset >= rest.Length)
-            {
-                return false;
-            }
-
-            int length = rest[offset++];
-            if (length >= 252)
-            {
-                if (offset >= rest.Length)
-                {
-                    return false;
-                }
-
-                length += 4 * rest[offset++];
-            }
-
-            coded += length;
-        }
-
-        return rest.Length - offset - coded - padding is >= 0 and <= MaxFrame;
+        return frames > 0 && packet.Samples <= MaxSamples && TryFrames(payload, frames, out _);
     }
 
     /// <summary>
@@ -133,14 +70,9 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
     /// </summary>
     public static bool HasInbandFec(ReadOnlySpan<byte> payload)
     {
-        if (!TryParse(payload, out OpusPacket packet) || packet.Configuration >= FirstCeltConfiguration)
-        {
-            return false;
-        }
-
         // A frame of no or one byte is DTX.
-        ReadOnlySpan<byte> frame = FirstFrame(payload, packet.FrameCount);
-        if (frame.Length < 2)
+        if (!TryParse(payload, out OpusPacket packet) || packet.Configuration >= FirstCeltConfiguration
+            || !TryFrames(payload, packet.FrameCount, out ReadOnlySpan<byte> frame) || frame.Length < 2)
         {
             return false;
         }
@@ -155,62 +87,74 @@ public readonly record struct OpusPacket(int Configuration, bool IsStereo, int F
         return (frame[0] & (packet.IsStereo ? flags | (flags >> (silkFrames + 1)) : flags)) != 0;
     }
 
-    // RFC 6716, 3.2; empty when the lengths do not fit.
-    private static ReadOnlySpan<byte> FirstFrame(ReadOnlySpan<byte> payload, int frames)
+    // RFC 6716, 3.2 and 3.4: false when the lengths do not fit.
+    private static bool TryFrames(ReadOnlySpan<byte> payload, int frames, out ReadOnlySpan<byte> first) => (payload[0] & CodeMask) switch
     {
-        ReadOnlySpan<byte> rest = payload[1..];
-        int code = payload[0] & CodeMask;
-        if (code < 2)
-        {
-            return rest[..(rest.Length / frames)];
-        }
+        0 or 1 => TryDivide(payload[1..], frames, out first),
+        2 => TryDivideByLengths(payload[1..], frames, padding: 0, out first),
+        _ => TryCounted(payload, frames, out first),
+    };
 
-        bool isVariable = code == 2;
-        if (code == 3)
+    // R6, R7: padding and lengths come before the frames.
+    private static bool TryCounted(ReadOnlySpan<byte> payload, int frames, out ReadOnlySpan<byte> first)
+    {
+        first = default;
+        int offset = 2;
+        int padding = 0;
+        for (bool more = (payload[1] & HasPadding) != 0; more; offset++)
         {
-            isVariable = (rest[0] & VariableLengths) != 0;
-            bool isPadded = (rest[0] & HasPadding) != 0;
-            rest = rest[1..];
-            for (int last = byte.MaxValue; isPadded && last == byte.MaxValue;)
+            if (offset >= payload.Length)
             {
-                if (rest.IsEmpty)
-                {
-                    return default;
-                }
-
-                last = rest[0];
-                int padding = last == byte.MaxValue ? last - 1 : last;
-                if (padding >= rest.Length)
-                {
-                    return default;
-                }
-
-                rest = rest[1..^padding];
+                return false;
             }
+
+            // 255 stands for 254 bytes and another length.
+            more = payload[offset] == byte.MaxValue;
+            padding += more ? 254 : payload[offset];
         }
 
-        if (!isVariable)
-        {
-            return rest[..(rest.Length / frames)];
-        }
+        ReadOnlySpan<byte> rest = payload[offset..];
+        return (payload[1] & VariableLengths) != 0
+            ? TryDivideByLengths(rest, frames, padding, out first)
+            : padding <= rest.Length && TryDivide(rest[..^padding], frames, out first);
+    }
 
-        int first = -1;
+    // R2, R3, R6: frames of one length.
+    private static bool TryDivide(ReadOnlySpan<byte> rest, int frames, out ReadOnlySpan<byte> first)
+    {
+        first = rest[..(rest.Length / frames)];
+        return rest.Length % frames == 0 && first.Length <= MaxFrame;
+    }
+
+    // R4, R7: each frame but the last has its length, of one byte or two.
+    private static bool TryDivideByLengths(ReadOnlySpan<byte> rest, int frames, int padding, out ReadOnlySpan<byte> first)
+    {
+        first = default;
+        int offset = 0;
+        int coded = 0;
+        int firstLength = 0;
         for (int i = 1; i < frames; i++)
         {
-            int bytes = !rest.IsEmpty && rest[0] > LongestOneByteLength ? 2 : 1;
-            if (rest.Length < bytes)
+            int bytes = offset < rest.Length && rest[offset] > LongestOneByteLength ? 2 : 1;
+            if (offset + bytes > rest.Length)
             {
-                return default;
+                return false;
             }
 
-            int length = bytes == 1 ? rest[0] : rest[0] + (4 * rest[1]);
-            first = first < 0 ? length : first;
-            rest = rest[bytes..];
+            int length = bytes == 1 ? rest[offset] : rest[offset] + (4 * rest[offset + 1]);
+            firstLength = i == 1 ? length : firstLength;
+            coded += length;
+            offset += bytes;
         }
 
-        // One frame of variable length has no length of its own.
-        first = first < 0 ? rest.Length : first;
-        return first > rest.Length ? default : rest[..first];
+        int last = rest.Length - offset - coded - padding;
+        if (last is < 0 or > MaxFrame)
+        {
+            return false;
+        }
+
+        first = rest.Slice(offset, frames == 1 ? last : firstLength);
+        return true;
     }
 
     // RFC 6716, table 2: SILK 10, 20, 40, 60 ms; hybrid 10, 20 ms; CELT 2.5, 5, 10, 20 ms.

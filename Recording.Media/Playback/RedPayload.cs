@@ -1,3 +1,5 @@
+using Recording.Media.Depacketizers;
+
 namespace Recording.Media.Playback;
 
 /// <summary>Takes a redundant audio payload apart (RFC 2198, 3): older blocks first, the primary one last.</summary>
@@ -46,6 +48,23 @@ internal ref struct RedPayload
     public ReadOnlySpan<byte> Block { get; private set; }
 
     public bool IsPrimary { get; private set; }
+
+    /// <summary>How many packets ago a block was sent: RFC 2198 gives its time alone, and a sender may repeat only what is two packets old.</summary>
+    /// <param name="codec">Of the block, lower case.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="timestampOffset">Ticks that it is older than the packet.</param>
+    /// <param name="order">1 = the last block before the primary one. At least that long ago.</param>
+    public static int Distance(string codec, ReadOnlySpan<byte> block, uint timestampOffset, int order)
+    {
+        // Of packets of one length. What no length divides, and what is far away (silence is not sent), stands in its order.
+        int length = codec switch
+        {
+            "opus" => OpusPacket.TryParse(block, out OpusPacket packet) ? packet.Samples : 0,
+            "pcmu" or "pcma" => block.Length,
+            _ => 0,
+        };
+        return length > 0 && timestampOffset % length == 0 && timestampOffset / length is <= MaxBlocks and var packets ? Math.Max(order, (int)packets) : order;
+    }
 
     /// <summary>Moves to the next block; false at the end, or (not valid) where a block would reach behind the payload.</summary>
     public bool Read()

@@ -70,7 +70,7 @@ public class OggOpusWriterTests
             () => audio.Remux(new RemuxOptions { Container = RemuxContainer.Ogg, MaxFilledGap = TimeSpan.FromSeconds(90) }));
         Assert.Equal(RecordingErrorCode.WrongState, error.Code);
         Assert.Contains("99 s", error.Message, StringComparison.Ordinal);
-        Assert.Contains("WebM", error.Message, StringComparison.Ordinal);
+        Assert.Contains("webm keeps gaps", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

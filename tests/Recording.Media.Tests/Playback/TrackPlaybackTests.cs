@@ -176,6 +176,36 @@ public class TrackPlaybackTests
         Assert.Equal((0, 1), (counters.Lost, counters.Recovered));
     }
 
+    [Theory]
+    [InlineData("opus", 111, 1920, 2)]
+    [InlineData("opus", 111, 1930, 1)]
+    [InlineData("opus", 111, 960, 1)]
+    [InlineData("pcmu", 0, 12, 3)]
+    [InlineData("pcmu", 0, 13, 1)]
+    [InlineData("l16", 11, 1920, 1)]
+    public void Redundancy_stands_where_its_time_says(string codec, byte payloadType, int ticksOlder, int distance)
+    {
+        // A block of four bytes: 20 ms of Opus (RFC 6716 3.1), four samples of G.711. It is that of the packet that many ticks older.
+        TrackFormat format = TrackFileBuilder.Of(codec, payloadType, clockRate: codec == "opus" ? 48_000u : 8000);
+        format.PayloadTypes.Add(new PayloadFormat { Pt = 63, Codec = "red", ClockRate = 48_000 });
+        TrackFileBuilder builder = new("audio", format);
+        uint step = codec == "opus" ? 960u : 4;
+        for (ushort i = 0; i < 30; i++)
+        {
+            byte[] primary = [payloadType, 0xFC, (byte)i, 1, 2];
+            byte[] red = i < distance ? primary
+                : [(byte)(0x80 | payloadType), (byte)(ticksOlder >> 6), (byte)(ticksOlder << 2), 4, payloadType, 0xFC, (byte)(i - distance), 1, 2, .. primary[1..]];
+            if (i != 20)
+            {
+                builder.Add(Start + (i * 20_000), RtpBytes.Packet(Ssrc, 63, i, 10_000 + (i * step), red));
+            }
+        }
+
+        (List<Seen> seen, PlaybackCounters counters) = Play(builder);
+        Assert.Equal(Enumerable.Range(0, 30), seen.Select(packet => (int)packet.Payload[1]));
+        Assert.Equal((0, 1), (counters.Lost, counters.Recovered));
+    }
+
     [Fact]
     public void A_source_that_starts_over_is_split_and_nothing_is_lost()
     {

@@ -36,9 +36,9 @@ public sealed class TranscriptionServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
-        await _serving;
+        // Once only: a Close behind a Stop binds the port again to free it, and somebody else may have it by then.
         _listener.Close();
+        await _serving;
     }
 
     private async Task ServeAsync()

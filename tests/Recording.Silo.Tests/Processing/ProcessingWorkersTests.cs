@@ -169,7 +169,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
     {
         await StoreRecordingAsync(1);
         string tool = _scratch.File("ffmpeg.sh").FullName;
-        await File.WriteAllTextAsync(tool, "#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' ------'; echo ' V..... libx264'; echo ' A..... aac';; *-version*) echo 'ffmpeg version 9';; *) echo 'the disk is on fire' >&2; exit 3;; esac\n");
+        await File.WriteAllTextAsync(tool, "#!/bin/sh\ncase \"$*\" in *'-h long'*) ;; *-encoders*) echo ' ------'; echo ' V..... libx264'; echo ' A..... aac';; *-version*) echo 'ffmpeg version 9';; *) echo 'the disk is on fire' >&2; exit 3;; esac\n");
         Executable(tool);
         using IHost workers = await StartWorkersAsync(1, options => options.Ffmpeg.FfmpegPath = tool);
         JobSpec spec = Spec(CompositionSettings.Default);
@@ -187,7 +187,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
         await StoreRecordingAsync(1);
         string tool = _scratch.File("ffmpeg.sh").FullName;
         string log = _scratch.File("started").FullName;
-        await File.WriteAllTextAsync(tool, $"#!/bin/sh\ncase \"$*\" in *-encoders*) echo ' ------'; echo ' V..... libx264'; echo ' A..... aac';; *-version*) echo 'ffmpeg version 9';; *) echo $$ >> {log}; exec sleep 600;; esac\n");
+        await File.WriteAllTextAsync(tool, $"#!/bin/sh\ncase \"$*\" in *'-h long'*) ;; *-encoders*) echo ' ------'; echo ' V..... libx264'; echo ' A..... aac';; *-version*) echo 'ffmpeg version 9';; *) echo $$ >> {log}; exec sleep 600;; esac\n");
         Executable(tool);
         JobSpec spec = Spec(CompositionSettings.Default);
 

@@ -27,7 +27,7 @@ public sealed class OutageTests
         string path = deployment.FileFor("ledger.jsonl");
         using LedgerWriter ledger = LedgerWriter.Create(path);
         using var patience = new CancellationTokenSource(Patience + TimeSpan.FromSeconds(2 * OutageSeconds));
-        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan(rooms: 2, peers: 4, seconds: OutageSeconds + 21), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
+        await using SimulatedSfu sfu = await SimulatedSfu.ConnectAsync(Plan(rooms: 2, peers: 4, seconds: OutageSeconds + 15), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger });
         await sfu.WhenSubscribedAsync(16, patience.Token);
         await sfu.WhenPacketsSentAsync(2000, patience.Token);
 
@@ -37,7 +37,7 @@ public sealed class OutageTests
 
         // What begins during the outage: a start on request is refused, a recording by policy begins once the store is back.
         await using SimulatedSfu late = await SimulatedSfu.ConnectAsync(
-            Plan(rooms: 1, peers: 2, seconds: OutageSeconds + 26, prefix: "late"), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger, SfuId = "late-sfu" });
+            Plan(rooms: 1, peers: 2, seconds: OutageSeconds + 18, prefix: "late"), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { Ledger = ledger, SfuId = "late-sfu" });
         await late.WhenLinkedAsync(patience.Token);
         await using SimulatedSfu idle = await SimulatedSfu.ConnectAsync(
             Plan(rooms: 1, peers: 1, seconds: 5, prefix: "idle", autoRecord: false), [deployment.Gateway.GrpcAddress], new SimulatedSfuOptions { SfuId = "idle-sfu" });

@@ -83,7 +83,8 @@ public sealed record FfprobeReport
 
     /// <summary>Decodes the whole file; returns what FFmpeg complained of (empty = it decodes without error).</summary>
     public static async Task<string> DecodeAsync(FfmpegRun run, FileInfo file, CancellationToken cancellationToken = default) =>
-        await run.RunAsync(["-loglevel", "error", "-i", "file:" + file.FullName, "-f", "null", "-"], file.Directory!, cancellationToken: cancellationToken);
+        // Smoothing the edges of blocks finds no error and is a seventh of the time.
+        await run.RunAsync(["-loglevel", "error", "-skip_loop_filter:v", "all", "-i", "file:" + file.FullName, "-f", "null", "-"], file.Directory!, cancellationToken: cancellationToken);
 
     private static string Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : "";

@@ -43,7 +43,10 @@ public sealed class FixtureFilmTests : IDisposable
         double[] changes = [0, 1.3, 4, 4.2, 9.7, 12, 20.3];
         await recording.AddVideoAsync("carol", "blue", 0, Seconds, delayMs: 0, options: new TestMedia
         {
-            IsScreenshare = true, KeyFrames = 1, FrameRate = 10, IsSent = at => changes.Any(change => Math.Abs(change - at) < 0.01),
+            IsScreenshare = true,
+            KeyFrames = 1,
+            FrameRate = 10,
+            IsSent = at => changes.Any(change => Math.Abs(change - at) < 0.01),
         });
 
         // Fixture 28: no camera at all.

@@ -22,7 +22,8 @@ public sealed class S3StoreTests
         await using RadosGateway server = await RadosGateway.StartAsync();
         server.Freeze();
         await using Deployment deployment = await Deployment.StartOneProcessAsync(
-            ("RECORDING_S3_ENDPOINT", server.Endpoint), ("RECORDING_S3_ACCESS_KEY", RadosGateway.AccessKey), ("RECORDING_S3_SECRET_KEY", RadosGateway.SecretKey));
+            ("RECORDING_S3_ENDPOINT", server.Endpoint), ("RECORDING_S3_ACCESS_KEY", RadosGateway.AccessKey), ("RECORDING_S3_SECRET_KEY", RadosGateway.SecretKey),
+            ("RECORDING_OUTPUTS", "none"));
         await WhenStoreIsMissedAsync(deployment);
         server.Thaw();
         string path = deployment.FileFor("ledger.jsonl");

@@ -22,15 +22,17 @@ public sealed class FixtureFilmTests : IDisposable
         const double Seconds = 30;
         var recording = new TestRecording(_recording, Seconds);
 
-        // Fixture 12: camera and microphone are on for half of each second and a half.
-        await recording.AddVideoAsync("alice", "blue", 0, Seconds, delayMs: 0, options: new TestMedia { IsSent = IsOn, KeyFrames = 15, FrameRate = 10 });
+        // Fixture 12: the microphone is on for half of each second and a half; every fifth time the camera goes off with it.
+        await recording.AddVideoAsync("alice", "blue", 0, Seconds, delayMs: 0, options: new TestMedia { IsSent = IsShown, KeyFrames = 15, FrameRate = 10 });
         await recording.AddAudioAsync("alice", 0, Seconds, options: new TestMedia { IsSent = IsOn, Source = "sine=f=3000", Filter = "volume=4" });
         for (double on = 0; on < Seconds; on += 1.5)
         {
-            foreach (string track in new[] { "alice-video", "alice-audio" })
+            recording.AddEvent(on, "producer_resumed", "alice", "alice-audio");
+            recording.AddEvent(on + 0.75, "producer_paused", "alice", "alice-audio");
+            if (!IsShown(on + 1))
             {
-                recording.AddEvent(on, "producer_resumed", "alice", track);
-                recording.AddEvent(on + 0.75, "producer_paused", "alice", track);
+                recording.AddEvent(on + 0.75, "producer_paused", "alice", "alice-video");
+                recording.AddEvent(on + 1.5, "producer_resumed", "alice", "alice-video");
             }
         }
 
@@ -66,7 +68,7 @@ public sealed class FixtureFilmTests : IDisposable
             double at = (double)frame / Rate;
             double second = at - Math.Floor(at);
             string flash = second < 0.09 ? "white" : "";
-            string alice = IsOn(at) ? flash.Length > 0 ? flash : "blue" : "other";
+            string alice = IsShown(at) ? flash.Length > 0 ? flash : "blue" : "other";
             string bob = at < 6 ? "other" : flash.Length > 0 ? flash : "red";
             double change = changes.Last(change => change < at + 0.01);
             string carol = change == Math.Floor(change) ? "white" : "blue";
@@ -90,6 +92,8 @@ public sealed class FixtureFilmTests : IDisposable
         }
 
         static bool IsOn(double at) => (at + 0.001) % 1.5 < 0.75;
+
+        static bool IsShown(double at) => IsOn(at) || (int)((at + 0.001) / 1.5) % 5 != 4;
 
         // Above and left of where initials stand.
         string Corner(double at, int column, int row) => film.ColourAt(at + 0.05, 20 + (column * 160), 20 + (row * 120));

@@ -11,7 +11,6 @@ namespace Recording.Gateway.Configuration;
 /// </summary>
 public sealed class RecordingSettings
 {
-
     private RecordingSettings(SettingsReader reader, ServiceRole role)
     {
         Role = role;

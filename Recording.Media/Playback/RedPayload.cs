@@ -49,21 +49,19 @@ internal ref struct RedPayload
 
     public bool IsPrimary { get; private set; }
 
-    /// <summary>How many packets ago a block was sent: RFC 2198 gives its time alone, and a sender may repeat only what is two packets old.</summary>
-    /// <param name="codec">Of the block, lower case.</param>
-    /// <param name="block">The block.</param>
-    /// <param name="timestampOffset">Ticks that it is older than the packet.</param>
-    /// <param name="order">1 = the last block before the primary one. At least that long ago.</param>
-    public static int Distance(string codec, ReadOnlySpan<byte> block, uint timestampOffset, int order)
+    /// <summary>How many packets ago the block was sent: RFC 2198 gives its time alone, and a sender may repeat only what is two packets old.</summary>
+    /// <param name="codec">Of the block, lower case; null = it is not known.</param>
+    /// <param name="order">0 = the primary one, 1 = the last before it. At least that long ago.</param>
+    public readonly int PacketsAgo(string? codec, int order)
     {
         // Of packets of one length. What no length divides, and what is far away (silence is not sent), stands in its order.
         int length = codec switch
         {
-            "opus" => OpusPacket.TryParse(block, out OpusPacket packet) ? packet.Samples : 0,
-            "pcmu" or "pcma" => block.Length,
+            "opus" => OpusPacket.TryParse(Block, out OpusPacket packet) ? packet.Samples : 0,
+            "pcmu" or "pcma" => Block.Length,
             _ => 0,
         };
-        return length > 0 && timestampOffset % length == 0 && timestampOffset / length is <= MaxBlocks and var packets ? Math.Max(order, (int)packets) : order;
+        return length > 0 && TimestampOffset % length == 0 && TimestampOffset / length is <= MaxBlocks and var packets ? Math.Max(order, (int)packets) : order;
     }
 
     /// <summary>Moves to the next block; false at the end, or (not valid) where a block would reach behind the payload.</summary>

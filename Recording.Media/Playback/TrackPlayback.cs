@@ -381,7 +381,7 @@ public sealed class TrackPlayback
 
             _sources.Offer(packet.Ssrc, new IncomingPacket
             {
-                SequenceNumber = (ushort)(packet.SequenceNumber - (red.IsPrimary ? 0 : RedPayload.Distance(format!.Codec, red.Block, red.TimestampOffset, older))),
+                SequenceNumber = (ushort)(packet.SequenceNumber - red.PacketsAgo(format?.Codec, older)),
                 Timestamp = packet.Timestamp - red.TimestampOffset,
                 ArrivalUs = _entryTimeUs,
                 Epoch = epoch,

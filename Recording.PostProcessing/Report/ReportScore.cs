@@ -119,7 +119,7 @@ internal static class ReportScore
 
         if (track.Packets.FecUnused > 0)
         {
-            yield return Fault(0, $"Of them {track.Packets.FecUnused} {(track.Packets.FecUnused == 1 ? "is" : "are")} held by the in-band FEC of the next packet, which is kept but not decoded: what is composed has a gap there");
+            yield return Fault(0, $"Of the lost, {Packets(track.Packets.FecUnused)} {(track.Packets.FecUnused == 1 ? "is" : "are")} held by the in-band FEC of the next packet, which is kept but not decoded: what is composed has a gap there");
         }
 
         double length = Math.Max(1, track.DurationMs);

@@ -212,7 +212,7 @@ public sealed class ReportFiguresTests
         Assert.Equal((5, 2, 496, 10), (audio.Lost, audio.FecUnused, audio.InbandFec, audio.Protection));
         Assert.Equal((0, 0, 0, 10), (video.Lost, video.FecUnused, video.InbandFec, video.Protection));
         Assert.Equal(490, report.Participants[0].Tracks[1].Picture!.Frames);
-        Assert.Contains(report.Findings, finding => finding is { Severity: "info", Points: 0 } && finding.Text.StartsWith("Of them 2 are held by the in-band FEC of the next packet", StringComparison.Ordinal));
+        Assert.Contains(report.Findings, finding => finding is { Severity: "info", Points: 0 } && finding.Text.StartsWith("Of the lost, 2 packets are held by the in-band FEC of the next packet", StringComparison.Ordinal));
     }
 
     [Fact]

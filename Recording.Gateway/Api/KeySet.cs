@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
@@ -32,7 +33,7 @@ internal sealed class KeySet(Uri url, TimeProvider time, ILogger<KeySet> logger)
             Keys = new JsonWebKeySet(json).GetSigningKeys();
             (_triedAt, _wait) = (time.GetTimestamp(), Lifetime);
         }
-        catch (Exception exception) when (exception is HttpRequestException or ArgumentException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or ArgumentException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // Callers must not wait for a dead issuer one after the other.
             (_triedAt, _wait) = (time.GetTimestamp(), RetryInterval);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -83,7 +84,7 @@ public static class ServiceProgram
             using HttpResponseMessage response = await client.GetAsync(new UriBuilder("http", ProbeHost(settings.HttpListen), settings.HttpPort, "/health/live").Uri);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return false;

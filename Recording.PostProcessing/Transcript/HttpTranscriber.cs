@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Polly;
 using Polly.Retry;
@@ -102,7 +103,8 @@ public sealed class HttpTranscriber : ITranscriber
 
             throw Refusal(response, body);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        // A connection reset just after it is made comes out of HttpClient as a bare SocketException.
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException)
         {
             throw new TranscriberFailure($"cannot be reached ({exception.Message})", exception);
         }

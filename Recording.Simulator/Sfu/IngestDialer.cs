@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -73,7 +74,7 @@ internal sealed class IngestDialer
                 _options.Ledger,
                 cancellationToken);
         }
-        catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException or SocketException or OperationCanceledException)
         {
             SimulatedSfuLog.DialFailed(_logger, address.Authority, exception.Message);
         }

@@ -106,6 +106,42 @@ public sealed class HttpTranscriberTests : IDisposable
         Assert.Contains("cannot be reached", (await asking).Message, StringComparison.Ordinal);
     }
 
+    // The runtime asks a new connection for its address, and throws a bare SocketException when it is gone by then.
+    [Fact]
+    public async Task A_connection_reset_just_after_it_is_made_is_asked_again()
+    {
+        await using var server = new TranscriptionServer((_, response) => TranscriptionServer.SayAsync(response, 200, Good));
+        using var rude = new TcpListener(IPAddress.Loopback, 0);
+        rude.Start();
+        int connections = 0;
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                if (Interlocked.Increment(ref connections) > 2)
+                {
+                    await socket.ConnectAsync(server.Url.Host, server.Url.Port, cancellationToken);
+                }
+                else
+                {
+                    await socket.ConnectAsync(rude.LocalEndpoint, cancellationToken);
+                    using (Socket caller = await rude.AcceptSocketAsync(cancellationToken))
+                    {
+                        caller.LingerState = new LingerOption(true, 0);
+                    }
+
+                    Assert.True(socket.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectRead));
+                }
+
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        var transcriber = new HttpTranscriber(client, Options(server.Url), TimeProvider.System);
+        Assert.Equal(2, (await transcriber.TranscribeAsync(new byte[1], TranscriptSettings.Default, CancellationToken.None)).Segments.Count);
+        Assert.Equal(3, connections);
+    }
+
     [Fact]
     public async Task A_server_that_never_answers_is_given_up()
     {

@@ -17,6 +17,9 @@ public sealed class SceneGraph
     /// <summary>Name of the captions in the working directory, in the piece's own time.</summary>
     public const string CaptionsName = "captions.vtt";
 
+    // On whole pixels: from FFmpeg 7 on text at half a pixel is drawn so, and is blurred.
+    private const string MiddleX = "floor((w-text_w)/2)";
+    private const string MiddleY = "floor((h-text_h)/2)";
     private const int Ticks = 90_000;
     private readonly List<string> _inputs = [];
     private readonly List<string> _chains = [];
@@ -115,7 +118,7 @@ public sealed class SceneGraph
         }
 
         raised = above;
-        string card = _piece.IsPause ? $",{Text("card.txt", "Recording paused", Math.Clamp(_canvas.Height / 14, 12, 72), "(w-text_w)/2", "(h-text_h)/2")}" : "";
+        string card = _piece.IsPause ? $",{Text("card.txt", "Recording paused", Math.Clamp(_canvas.Height / 14, 12, 72), MiddleX, MiddleY)}" : "";
         _chains.Add($"[{(count > 0 ? $"c{count}" : "b0")}]trim=end_frame=1{card},loop=loop=-1:size=1,settb=1/{rate},setpts=N,trim=end_frame={_piece.FrameCount}[base]");
         return "base";
     }
@@ -128,7 +131,7 @@ public sealed class SceneGraph
 
         // Pictures between the key frame and the one in force at the cut are decoded and no more.
         string entry = (slice.EntrySeconds - (_piece.RecordingUs / 1e6) - 0.0005).ToString("0.000000", CultureInfo.InvariantCulture);
-        string source = $"[{input}:v:0]settb=1/{Ticks},setpts=PTS-({start}),trim=start={entry}";
+        string source = $"[{input}:v:0]settb=1/{Ticks},{LastPictureAgain()},setpts=PTS-({start}),trim=start={entry}";
         IGrouping<(int Clockwise, bool IsFlipped), TurnedSpan>[] turns =
             [.. TurnedSpan.Cut(_piece, slice.Turns, _canvas.FrameRate).GroupBy(span => (span.Clockwise, span.IsFlipped))];
         if (turns is [{ Key: var only }])
@@ -160,9 +163,11 @@ public sealed class SceneGraph
         return $"{shape},{TurnedSpan.Filter(clockwise, isFlipped)}setsar=1,format=yuv420p{LabelFilter(number)},{OnFrameGrid()}";
     }
 
-    // The fps filter leaves out a last picture, because nobody knows how long it lasts. FFmpeg takes 1 ms (Matroska's unit) for it: it is repeated for a frame of the output.
-    private string OnFrameGrid() => $"tpad=stop={(1000 / _canvas.FrameRate) + 2}:stop_mode=clone,"
-        + $"fps={_canvas.FrameRate},tpad=stop=-1:stop_mode=clone,trim=start=0:end={Seconds(_piece.FrameCount + 1)}";
+    // The fps filter leaves out a last picture, because nobody knows how long it lasts: it is repeated for a frame of the output. Each time takes as long as a picture
+    // of the frame rate that FFmpeg guesses, at least 1 ms (Matroska's unit). Before setpts, which in FFmpeg 7 forgets the rate, and then no time would pass.
+    private string LastPictureAgain() => $"tpad=stop={(1000 / _canvas.FrameRate) + 2}:stop_mode=clone";
+
+    private string OnFrameGrid() => $"fps={_canvas.FrameRate},tpad=stop=-1:stop_mode=clone,trim=start=0:end={Seconds(_piece.FrameCount + 1)}";
 
     private string AddSigns(string below)
     {
@@ -215,7 +220,7 @@ public sealed class SceneGraph
     {
         SceneRegion region = _piece.Regions[number];
         int size = TileArt.Disc(region.Rect) * 42 / 100;
-        return size < 5 ? "" : "," + Text($"initials-{number}.txt", TileText.Initials(region.Name), size, "(w-text_w)/2", "(h-text_h)/2");
+        return size < 5 ? "" : "," + Text($"initials-{number}.txt", TileText.Initials(region.Name), size, MiddleX, MiddleY);
     }
 
     private string LabelFilter(int number)

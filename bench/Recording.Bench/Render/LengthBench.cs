@@ -49,6 +49,7 @@ internal static class LengthBench
                 cpu_s_a_minute = Math.Round((ProcessTree.CpuSeconds() - cpu) / length, 3),
                 peak_mib_own = tree.PeakOwnKib / 1024,
                 peak_mib_ffmpeg = tree.PeakChildKib / 1024,
+                largest_ffmpeg_wrote = tree.PeakChildWrote,
                 peak_mib_all = tree.PeakKib / 1024,
             }));
         }

@@ -22,6 +22,9 @@ internal sealed class ProcessTree : IDisposable
     /// <summary>Most memory of one that it started.</summary>
     public long PeakChildKib { get; private set; }
 
+    /// <summary>What that one wrote: the file name at the end of its command line.</summary>
+    public string PeakChildWrote { get; private set; } = "";
+
     /// <summary>User and system time of this process and of those it started that have ended.</summary>
     public static double CpuSeconds()
     {
@@ -46,10 +49,15 @@ internal sealed class ProcessTree : IDisposable
 
             try
             {
-                if (Fields(id)[ParentField] == own)
+                // Between fork and exec a child still is this process, with its memory.
+                if (Fields(id)[ParentField] == own && CommandLine(id) is var command && command != CommandLine(own))
                 {
                     long child = Resident(id);
-                    PeakChildKib = Math.Max(PeakChildKib, child);
+                    if (child > PeakChildKib)
+                    {
+                        (PeakChildKib, PeakChildWrote) = (child, Path.GetFileName(command.Split('\0')[^1]));
+                    }
+
                     all += child;
                 }
             }
@@ -61,6 +69,8 @@ internal sealed class ProcessTree : IDisposable
 
         PeakKib = Math.Max(PeakKib, all);
     }
+
+    private static string CommandLine(string id) => File.ReadAllText($"/proc/{id}/cmdline").TrimEnd('\0');
 
     private static string[] Fields(string id)
     {

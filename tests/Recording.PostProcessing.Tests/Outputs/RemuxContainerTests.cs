@@ -216,7 +216,7 @@ public sealed class RemuxContainerTests(CodecRoom room) : IClassFixture<CodecRoo
     {
         string[] inputs = [.. made.Outputs.SelectMany(file => new[] { "-i", room.File(container, Path.GetFileNameWithoutExtension(file.File)).FullName })];
         string[] maps = [.. Enumerable.Range(0, made.Outputs.Count).SelectMany(i => new[] { "-map", i.ToString(CultureInfo.InvariantCulture) })];
-        Assert.Equal("", await Tools.Run.RunAsync(["-loglevel", "error", "-err_detect", "explode", .. inputs, .. maps, "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"], _scratch.Directory));
+        Assert.Equal("", await Tools.Run.RunAsync(["-loglevel", "error", "-err_detect", "explode", .. inputs, .. maps, "-fps_mode", "passthrough", "-enc_time_base:v", "1/1000", "-f", "null", "-"], _scratch.Directory));
     }
 
     private async Task<List<(double Time, int Bytes)>> PacketsAsync(string container, string trackId)

@@ -140,7 +140,7 @@ public sealed class RoomFixtureTests : IDisposable
     {
         // FFmpeg as it is, and as if it were built without x264.
         FfmpegProbe probe = await Tools.ProbeAsync();
-        var plain = new FfmpegProbe(probe.Version, probe.Encoders.Where(name => !name.StartsWith("libx264", StringComparison.Ordinal)));
+        var plain = new FfmpegProbe(probe.Version, probe.Encoders.Where(name => !name.StartsWith("libx264", StringComparison.Ordinal)), probe.GraphFileOption);
         var recording = new TestRecording(_recording, 70);
         await recording.AddVideoAsync("alice", "blue", 0, 70, options: new TestMedia { KeyFrames = 100_000, FrameRate = 5, Turns = [(0, 1)] });
         await recording.AddAudioAsync("alice", 64, 1);

@@ -229,7 +229,13 @@ public sealed class CompositeRenderer(FfmpegRun run, FfmpegProbe probe, RenderOp
             .. PieceEncoder.Video(format, canvas, how), "-y", name,
         ];
         await run.RunAsync(arguments, scratch, TimeSpan.FromSeconds((double)piece.FrameCount / canvas.FrameRate), progress, cancellationToken);
-        FfprobeReport report = await FfprobeReport.ReadAsync(run, new FileInfo(Path.Combine(scratch.FullName, name)), countPackets: true, cancellationToken);
+        var made = new FileInfo(Path.Combine(scratch.FullName, name));
+        if (!format.IsWebm)
+        {
+            await TransportStream.PadAsync(made, cancellationToken);
+        }
+
+        FfprobeReport report = await FfprobeReport.ReadAsync(run, made, countPackets: true, cancellationToken);
         if (report.Video?.Packets != piece.FrameCount)
         {
             throw new RecordingException(

@@ -26,9 +26,9 @@ public static class GeneratedMedia
         Pictures.GetOrAdd((codec, width, height, frames), static key => new Lazy<List<byte[]>>(() => Encode(key.Codec, $"testsrc=size={key.Width}x{key.Height}:rate=20", key.Frames))).Value;
 
     /// <summary>Frames of a lavfi source in the same form.</summary>
-    public static List<byte[]> Encode(string codec, string lavfi, int frames)
+    public static List<byte[]> Encode(string codec, string lavfi, int frames, int keyFrames = 1000)
     {
-        string[] source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", lavfi, "-pix_fmt", "yuv420p", "-frames:v", $"{frames}", "-g", "1000"];
+        string[] source = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", lavfi, "-pix_fmt", "yuv420p", "-frames:v", $"{frames}", "-g", $"{keyFrames}"];
         return codec switch
         {
             "vp8" => Ivf(Ffmpeg.Run("ffmpeg", [.. source, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "300k", "-auto-alt-ref", "0", "-f", "ivf", "-"])),

@@ -128,8 +128,8 @@ public sealed class Decoded
         return times;
     }
 
-    /// <summary>Times at which sound begins after at least 0.3 s of silence, seconds.</summary>
-    public List<double> Beeps(int threshold = 2000) => BeepsOf(_audio, threshold, 14_400);
+    /// <summary>Times at which sound begins after at least 0.3 s of silence, or as many samples of it as are given, seconds.</summary>
+    public List<double> Beeps(int threshold = 2000, int silence = 14_400) => BeepsOf(_audio, threshold, silence);
 
     /// <summary>The same of 48 kHz mono samples of 16 bits, where 0.1 s of silence are enough.</summary>
     public static List<double> BeepsOf(byte[] samples) => BeepsOf(MemoryMarshal.Cast<byte, short>(samples), 2000, 4800);

@@ -37,6 +37,9 @@ public sealed class HundredPausesTests(HundredPausesTests.Film film) : IClassFix
         Assert.InRange(film.Output.Frames * Frame, KeptSeconds - Frame, KeptSeconds + Frame);
         Assert.InRange(film.Output.AudioSeconds, KeptSeconds - Frame, KeptSeconds + Frame);
         Assert.InRange(film.Result.DurationSeconds, KeptSeconds - Frame, KeptSeconds + Frame);
+
+        // A frame is counted by its place below; it is shown at that time.
+        Assert.Equal(Enumerable.Range(0, film.Output.Frames).Select(frame => frame * 1000L / Rate), film.TimesMs.Order());
     }
 
     [Fact]
@@ -111,6 +114,8 @@ public sealed class HundredPausesTests(HundredPausesTests.Film film) : IClassFix
 
         public List<double> Beeps { get; private set; } = [];
 
+        public IReadOnlyList<long> TimesMs { get; private set; } = [];
+
         public async Task InitializeAsync()
         {
             DirectoryInfo directory = _scratch.Directory.CreateSubdirectory("recording");
@@ -143,6 +148,7 @@ public sealed class HundredPausesTests(HundredPausesTests.Film film) : IClassFix
             Result = await composer.ComposeAsync(directory, settings, output);
             Output = await Decoded.ReadAsync(output, 2 * Side, Side, Rate);
             Beeps = Output.Beeps(silence: 4800);
+            TimesMs = (await StoredPackets.ReadAsync(output)).PtsMs;
         }
 
         public Task DisposeAsync()

@@ -207,14 +207,20 @@ public sealed class SceneGraph
         if (_style.Clock != "none")
         {
             // The only text that FFmpeg expands: it is made of numbers alone.
-            double at = (_style.Clock == "wall" ? _style.OriginUs / 1e6 : 0) + (_piece.RecordingUs / 1e6);
-            string shape = _style.Clock == "wall" ? "%Y-%m-%d %H\\:%M\\:%S UTC" : "%H\\:%M\\:%S";
-            _texts["clock.txt"] = string.Create(CultureInfo.InvariantCulture, $"%{{pts:gmtime:{at:0.000000}:{shape}}}");
+            _texts["clock.txt"] = _style.Clock == "wall"
+                ? string.Create(CultureInfo.InvariantCulture, $"%{{pts:gmtime:{ClockStart(_style.OriginUs)}:%Y-%m-%d %H\\:%M\\:%S UTC}}")
+                : RecordedClock(ClockStart(0));
             filters.Append(CultureInfo.InvariantCulture, $"drawtext=fontfile={FontName}:textfile=clock.txt:fontcolor=white:fontsize={size}:box=1:boxcolor=black@0.5:boxborderw={size / 3}:x=w-text_w-{size}:y={size},");
         }
 
         return filters.ToString();
     }
+
+    // Times of frames are rounded to the microsecond: one that is due at a whole second shows it.
+    private string ClockStart(long originUs) => ((originUs + _piece.RecordingUs + 1) / 1e6).ToString("0.000000", CultureInfo.InvariantCulture);
+
+    // A date's hours would begin anew each day.
+    private static string RecordedClock(string start) => $"%{{eif:floor((t+{start})/3600):d:2}}:%{{eif:mod(floor((t+{start})/60),60):d:2}}:%{{eif:mod(floor(t+{start}),60):d:2}}";
 
     private string InitialsFilter(int number)
     {

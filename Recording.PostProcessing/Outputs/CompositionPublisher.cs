@@ -30,7 +30,7 @@ internal sealed class CompositionPublisher(IRecordingFiles files, FfmpegRun run,
             DirectoryInfo? thumbnails = await DecodeAsync(plan, composite, report, scratch, cancellationToken);
             progress?.Report(0.7);
             published.Add(settings.Format == "hls"
-                ? await PublishHlsAsync(plan, composite, captions, scratch, cancellationToken)
+                ? await PublishHlsAsync(plan, report, captions, scratch, cancellationToken)
                 : await PublishedFile.StoreAsync(files, composite, folder + composite.Name, "composite", report.DurationSeconds, cancellationToken));
             if (thumbnails is not null)
             {
@@ -90,7 +90,7 @@ internal sealed class CompositionPublisher(IRecordingFiles files, FfmpegRun run,
         return thumbnails;
     }
 
-    private async Task<PublishedFile> PublishHlsAsync(CompositionPlan plan, FileInfo composite, FileInfo? captions, DirectoryInfo scratch, CancellationToken cancellationToken)
+    private async Task<PublishedFile> PublishHlsAsync(CompositionPlan plan, FfprobeReport composite, FileInfo? captions, DirectoryInfo scratch, CancellationToken cancellationToken)
     {
         DirectoryInfo package = scratch.CreateSubdirectory("hls");
         FfprobeReport report = await new HlsPackage(run).MakeAsync(plan, composite, captions, package, cancellationToken);

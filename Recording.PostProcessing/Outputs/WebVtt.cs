@@ -10,6 +10,7 @@ public static class WebVtt
 {
     private const int MostCues = 200_000;
     private const string Arrow = "-->";
+    private const int MpegTicks = 90_000;
 
     /// <summary>Reads cues, in order of time.</summary>
     /// <exception cref="RecordingException">1003: the text is not WebVTT, with the line.</exception>
@@ -51,9 +52,17 @@ public static class WebVtt
     }
 
     /// <summary>Writes cues.</summary>
-    public static string Write(IEnumerable<WebVttCue> cues)
+    public static string Write(IEnumerable<WebVttCue> cues) => Write(cues, "");
+
+    /// <summary>Writes cues as an HLS segment (RFC 8216, 3.5).</summary>
+    /// <param name="cues">In output time.</param>
+    /// <param name="mediaStart">Time of the media segments at which the output begins, seconds from 0.</param>
+    public static string WriteMapped(IEnumerable<WebVttCue> cues, double mediaStart) =>
+        Write(cues, string.Create(CultureInfo.InvariantCulture, $"X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:{Math.Max(0, Math.Round(mediaStart * MpegTicks)):0}\n"));
+
+    private static string Write(IEnumerable<WebVttCue> cues, string header)
     {
-        var text = new StringBuilder("WEBVTT\n");
+        var text = new StringBuilder("WEBVTT\n").Append(header);
         foreach (WebVttCue cue in cues)
         {
             text.Append('\n').Append(Time(cue.StartUs)).Append(" --> ").Append(Time(cue.EndUs)).Append('\n').Append(cue.Text).Append('\n');

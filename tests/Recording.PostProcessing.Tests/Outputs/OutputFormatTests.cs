@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text.Json;
 using Recording.Model;
 using Recording.PostProcessing.Ffmpeg;
@@ -96,6 +98,36 @@ public sealed class OutputFormatTests : IClassFixture<OutputFormatTests.Room>, I
         Assert.True(File.Exists(Path.Combine(result.Output.FullName, "segment-00001.m4s")));
         FfprobeReport report = await FfprobeReport.ReadAsync(Tools.Run, new FileInfo(Path.Combine(result.Output.FullName, "media.m3u8")), countPackets: true);
         Assert.Equal(120, report.Video!.Packets);
+        await AssertCaptionsMeetPictureAndSoundAsync(result.Output.FullName);
+    }
+
+    // RFC 8216, 3.5: the cue's time less LOCAL is added to MPEGTS, in ticks of 90 kHz of the segments' own time.
+    private async Task AssertCaptionsMeetPictureAndSoundAsync(string package)
+    {
+        string captions = await File.ReadAllTextAsync(Path.Combine(package, "captions.vtt"));
+        const string Before = "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:";
+        const string Behind = "\n\n00:00:01.000 --> 00:00:03.000\nHello\n";
+        Assert.StartsWith(Before, captions, StringComparison.Ordinal);
+        Assert.EndsWith(Behind, captions, StringComparison.Ordinal);
+        double shown = 1 + (long.Parse(captions.AsSpan()[Before.Length..^Behind.Length], NumberStyles.None, CultureInfo.InvariantCulture) / 90_000.0);
+        await Tools.Run.RunAsync(
+            ["-copyts", "-i", "file:" + Path.Combine(package, "media.m3u8"), "-vf", "fps=10:start_time=0", "-c:v", "ffv1", "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_s16le", "-y", "played.mkv"],
+            _scratch.Directory);
+        Decoded played = await Decoded.ReadAsync(_scratch.File("played.mkv"), 160, 120, 10);
+        Assert.InRange(played.Flashes(80, 40).Min(flash => Math.Abs(flash - shown)), 0, 0.05);
+        Assert.InRange(played.Beeps().Min(beep => Math.Abs(beep - shown)), 0, 0.03);
+
+        // Browsers take one entry of an edit list, and not one that is empty: sound behind such a one is early.
+        byte[] init = await File.ReadAllBytesAsync(Path.Combine(package, "init.mp4"));
+        int lists = 0;
+        for (int at = init.AsSpan().IndexOf("elst"u8); at >= 0; at = init.AsSpan(at + 4).IndexOf("elst"u8) is >= 0 and int next ? at + 4 + next : -1)
+        {
+            lists++;
+            Assert.Equal((0, 1), (init[at + 4], BinaryPrimitives.ReadInt32BigEndian(init.AsSpan(at + 8))));
+            Assert.InRange(BinaryPrimitives.ReadInt32BigEndian(init.AsSpan(at + 16)), 0, int.MaxValue);
+        }
+
+        Assert.Equal(2, lists);
     }
 
     [Theory]

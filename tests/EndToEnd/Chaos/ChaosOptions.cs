@@ -15,7 +15,7 @@ public sealed record ChaosOptions
     /// <summary>SFUs that know only the plan's messages, and only faults after which their gateway lives on with its links.</summary>
     public bool PlanOnly { get; init; }
 
-    /// <summary>Kinds of faults; null = all that the system can meet.</summary>
+    /// <summary>Kinds of faults, of those that the system can meet; null = all of them.</summary>
     public IReadOnlyList<FaultKind>? Kinds { get; init; }
 
     /// <summary>Shortest length of a room's media; the longest is twice that.</summary>

@@ -27,7 +27,13 @@ public sealed class ChaosRun
     private async Task<ChaosResult> RunAsync()
     {
         bool disks = ChaosSystem.HasSmallDisks();
-        IReadOnlyList<FaultKind> kinds = _options.Kinds ?? ChaosSystem.Kinds(_options.Cluster, _options.PlanOnly, disks);
+        IReadOnlyList<FaultKind> possible = ChaosSystem.Kinds(_options.Cluster, _options.PlanOnly, disks);
+        IReadOnlyList<FaultKind> kinds = _options.Kinds is { } wanted ? [.. possible.Intersect(wanted)] : possible;
+        if (kinds.Count == 0)
+        {
+            throw new ArgumentException($"{(_options.Cluster ? "a cluster" : "one process")} can meet none of {string.Join(", ", _options.Kinds!)}; it can meet {string.Join(", ", possible)}");
+        }
+
         IReadOnlyList<Fault> schedule = FaultSchedule.Create(_options.Seed, _options.Faults, kinds);
         Log($"{(_options.Cluster ? "cluster" : "one process")}, {(_options.PlanOnly ? "plan-only" : "acknowledging")} SFUs, seed {_options.Seed}, {schedule.Count} faults of {kinds.Count} kinds{(disks ? "" : "; no disk can be filled here: not root")}");
         foreach (Fault fault in schedule)

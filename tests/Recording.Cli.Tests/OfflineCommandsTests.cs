@@ -113,7 +113,7 @@ public sealed class OfflineCommandsTests : IDisposable
     }
 
     private static async Task AssertDecodesAsync(string file) =>
-        Assert.Equal("", await ToolAsync("ffmpeg", ["-v", "error", "-err_detect", "explode", "-i", file, "-map", "0:v?", "-map", "0:a?", "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"]));
+        Assert.Equal("", await ToolAsync("ffmpeg", ["-v", "error", "-err_detect", "explode", "-i", file, "-map", "0:v?", "-map", "0:a?", "-fps_mode", "passthrough", "-enc_time_base:v", "1/1000", "-f", "null", "-"]));
 
     private static async Task<double> SecondsAsync(string file) => double.Parse(await ProbeAsync(file, "-show_entries", "format=duration"), CultureInfo.InvariantCulture);
 

@@ -104,7 +104,9 @@ public class NetworkFixtures
         }
 
         List<(long AtUs, byte[] Data, int Frame)> sent = [.. video.Packets];
-        int lost = video.Lose((number, _) => number > 0 && random.Next(100) < percent);
+
+        // The first key frame arrives: some versions of some encoders make them so large that hardly one would.
+        int lost = video.Lose((number, _) => sent[number].Frame > 0 && random.Next(100) < percent);
         Assert.InRange((double)lost / sent.Count, percent * 0.004, percent * 0.016);
         (RemuxResult result, byte[] file) = video.Remux();
         Assert.Equal(result.Frames, Expect.DecodedSizes(file).Sum(run => run.Count));

@@ -24,7 +24,7 @@ public static class Ffmpeg
         try
         {
             (int exitCode, _, string error) = Execute(
-                "ffmpeg", ["-nostdin", "-v", "error", "-err_detect", "explode", "-i", path, "-map", "0", "-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"]);
+                "ffmpeg", ["-nostdin", "-v", "error", "-err_detect", "explode", "-i", path, "-map", "0", "-fps_mode", "passthrough", "-enc_time_base:v", "1/1000", "-f", "null", "-"]);
             return exitCode == 0 ? error : $"exit code {exitCode}: {error}";
         }
         finally

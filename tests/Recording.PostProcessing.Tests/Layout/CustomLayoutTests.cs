@@ -44,6 +44,9 @@ public sealed class CustomLayoutTests
         Assert.Equal("a b", Shown(none, 5));
         Assert.Equal("b", Shown(none, 7));
         Assert.Equal(642, Scenes(none).Single(scene => scene.FirstFrame == 150).Regions[0].Rect.X);
+
+        // Who speaks is another one each time: no cell can be his for ever.
+        Assert.Equal("", Shown(Read("""{"regions":[{"sources":["speaker"],"reuse":"none"}]}"""), 5));
     }
 
     [Fact]

@@ -179,8 +179,8 @@ public sealed class RegionPictureTests(RegionPictureTests.Crowd crowd) : IClassF
                 await AddAsync($"s{i + 1}", pictures[4 + i], "zyx"[i], (0, Seconds));
             }
 
-            // By name o3, o1, o4, o2; n1, n4; k4, k1, k3.
-            foreach ((char group, string names) in new[] { ('o', "bdac"), ('n', "adcb"), ('k', "yxza") })
+            // By name o3, o1, o4, o2; n2, n3, n1, n4; k2, k1, k3, k4.
+            foreach ((char group, string names) in new[] { ('o', "bdac"), ('n', "cabd"), ('k', "xwyz") })
             {
                 await AddAsync($"{group}1", pictures[0], names[0], (0, 5), (7, Seconds));
                 for (int i = 1; i < 4; i++)

@@ -179,6 +179,16 @@ public static class RecordingKeys
     /// <param name="name">Elements with slashes between them, safe already.</param>
     public static string Processed(string prefix, string name) => $"{prefix}processed/{name}";
 
+    /// <summary>The prefix of what a job makes under names of its own.</summary>
+    /// <param name="prefix">Of the recording; empty = relative to it.</param>
+    /// <param name="jobId">The job.</param>
+    public static string Job(string prefix, string jobId) => Processed(prefix, $"jobs/{jobId}/");
+
+    /// <summary>The prefix of what one task of a job leaves for another; removed when the job is over.</summary>
+    /// <param name="prefix">Of the recording; empty = relative to it.</param>
+    /// <param name="jobId">The job.</param>
+    public static string JobWork(string prefix, string jobId) => Job(prefix, jobId) + "tasks/";
+
     /// <summary>
     /// The name of a peer's track: <c>{peer}-audio</c>, <c>-video</c>, <c>-screen</c> or <c>-screen-audio</c>, and from the second on
     /// <c>-2</c>, <c>-3</c>, ... The peer is encoded.

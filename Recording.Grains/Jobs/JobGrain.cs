@@ -312,7 +312,7 @@ internal sealed class JobGrain : Grain, IJobGrain, IDisposable
             named = await leftovers.RemoveAsync([.. _state.State.Outputs], cancellationToken);
         }
 
-        await foreach (ObjectInfo file in _store.ListAsync(JobFiles.WorkPrefix(spec.Prefix, JobId), cancellationToken))
+        await foreach (ObjectInfo file in _store.ListAsync(RecordingKeys.JobWork(spec.Prefix, JobId), cancellationToken))
         {
             await _store.DeleteAsync(file.Key, cancellationToken);
         }

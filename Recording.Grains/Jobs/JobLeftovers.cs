@@ -20,7 +20,7 @@ internal sealed class JobLeftovers(IGrainFactory grains, IObjectStore store, Job
     /// <returns>Files that the recording names.</returns>
     public async Task<HashSet<string>> RemoveAsync(RecordingOutput[] outputs, CancellationToken cancellationToken)
     {
-        string folder = $"processed/jobs/{jobId}/";
+        string folder = RecordingKeys.Job("", jobId);
         HashSet<string> named = await NamedAsync();
         await foreach (ObjectInfo file in store.ListAsync(spec.Prefix + folder, cancellationToken))
         {

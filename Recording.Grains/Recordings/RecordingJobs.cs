@@ -7,13 +7,8 @@ namespace Recording.Grains.Recordings;
 /// <summary>Which jobs a recording gets when it has ended. The same state always gives the same jobs: a handover that is repeated creates none twice.</summary>
 internal static class RecordingJobs
 {
-    /// <summary>What <c>trigger_post_processing</c> asks for.</summary>
-    public const string DefaultComposition = """{"layout":"grid","format":"mp4","width":1280,"height":720,"frame_rate":30}""";
-
     // Behind what somebody asked for.
     private const int StandingPriority = -10;
-
-    private const string ComposeKind = "compose";
 
     /// <summary>Those that somebody waits for: what the stop asked for, and what the policy in force then names. Each once.</summary>
     public static IReadOnlyList<JobSpec> Awaited(RecordingState state, RecordingsOptions options)
@@ -26,7 +21,7 @@ internal static class RecordingJobs
         List<JobSpec> jobs = [];
         if (state.Stop is { TriggerPostProcessing: true } stop)
         {
-            jobs.Add(Spec(state, new StandingJob(ComposeKind, DefaultComposition), 0, stop.RequesterId));
+            jobs.Add(Spec(state, new StandingJob(DefaultComposition.JobKind, DefaultComposition.Settings), 0, stop.RequesterId));
         }
 
         foreach (var name in RecordingLifecycle.NewestPolicy(state).Outputs.Distinct(StringComparer.Ordinal))

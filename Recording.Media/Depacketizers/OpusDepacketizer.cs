@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Recording.Media.Opus;
 using Recording.Media.Playback;
 
 namespace Recording.Media.Depacketizers;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Recording.Media.Depacketizers;
+using Recording.Media.Opus;
 
 namespace Recording.Media.Ogg;
 

@@ -1,4 +1,4 @@
-using Recording.Media.Depacketizers;
+using Recording.Media.Opus;
 
 namespace Recording.Media.Playback;
 

@@ -4,6 +4,7 @@ using Recording.Model;
 using Recording.Model.Documents;
 using Recording.PostProcessing.Ffmpeg;
 using Recording.PostProcessing.Timeline;
+using Recording.Storage;
 
 namespace Recording.PostProcessing.Outputs;
 
@@ -41,7 +42,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
     public const string Join = "join";
 
     /// <summary>Kind of a job that makes one picture of all tracks.</summary>
-    public const string ComposeJob = "compose";
+    public const string ComposeJob = DefaultComposition.JobKind;
 
     /// <summary>Kind of a job that only makes a media file of each track.</summary>
     public const string RemuxJob = "remux";
@@ -123,7 +124,7 @@ public sealed class CompositionTasks(IRecordingFiles files, string workPrefix, s
 
     /// <summary>Where the outputs go: those of the default composition have names that everybody knows.</summary>
     public static string OutputFolder(CompositionSettings settings, string jobId) =>
-        settings == CompositionSettings.Default ? "processed/" : $"processed/jobs/{jobId}/";
+        settings == CompositionSettings.Default ? RecordingKeys.Processed("") : RecordingKeys.Job("", jobId);
 
     private static string AudioFile(CompositionPlan plan) => plan.Settings.Format switch
     {

@@ -1,5 +1,6 @@
 using Recording.Media.Clocks;
 using Recording.Media.Depacketizers;
+using Recording.Media.Opus;
 using Recording.Media.Playback;
 using Recording.Media.TrackFiles.Wire;
 

@@ -48,7 +48,7 @@ internal static class GrainSetup
 
     private static StandingJob StandingJobOf(string output) => output switch
     {
-        OutputNames.Composite => new StandingJob(CompositionTasks.ComposeJob, CompositionSettings.Default.ToJson()),
+        OutputNames.Composite => new StandingJob(DefaultComposition.JobKind, DefaultComposition.Settings),
         OutputNames.Tracks => new StandingJob(CompositionTasks.RemuxJob, ""),
         OutputNames.Transcript => new StandingJob(TranscriptTasks.TranscriptJob, TranscriptSettings.Default.ToJson()),
         _ => new StandingJob(ReportTasks.ReportJob, ""),

@@ -136,7 +136,7 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
         QueuedTask task = lease.Task;
         RenderOptions render = options.RenderOn(Environment.ProcessorCount, lease.Workers);
         var tasks = new CompositionTasks(
-            files, JobFiles.WorkPrefix("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, render);
+            files, RecordingKeys.JobWork("", task.JobId), task.JobId, new FfmpegRun(options.Ffmpeg, time), probe, render);
         return task.Kind == CompositionTasks.Plan
             ? await tasks.PlanAsync(task.Spec.Kind, task.Spec.Parameters, cancellationToken)
             : await tasks.RunAsync(task.Kind, ReadNumber(task.Payload), scratch, progress, cancellationToken);
@@ -146,7 +146,7 @@ internal sealed class TaskRunner(IObjectStore store, IGrainFactory grains, Ffmpe
     {
         var tasks = new TranscriptTasks(
             files,
-            JobFiles.WorkPrefix("", task.JobId),
+            RecordingKeys.JobWork("", task.JobId),
             new FfmpegRun(options.Ffmpeg, time),
             new HttpTranscriber(_http, options.Transcriber, time),
             options.Transcriber.LongestPieceSeconds);

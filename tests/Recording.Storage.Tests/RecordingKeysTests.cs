@@ -60,6 +60,8 @@ public sealed class RecordingKeysTests
         Assert.Equal(
             prefix + "segments/alice-screen-2/0000000000000001-00000000000000000001-00000000000000000009-a.rtp",
             RecordingKeys.Segment(prefix, RecordingKeys.TrackId("alice", true, true, 2), new SegmentKey(1, 1, 9, "a")));
+        Assert.Equal(prefix + "processed/jobs/0f3c/", RecordingKeys.Job(prefix, "0f3c"));
+        Assert.Equal("processed/jobs/0f3c/tasks/", RecordingKeys.JobWork("", "0f3c"));
         Assert.Equal("a%2Fb-screen-audio", RecordingKeys.TrackId("a/b", false, true));
         Assert.Equal("bob-video-3", RecordingKeys.TrackId("bob", true, false, 3));
         Assert.Equal("state/room/a%2Fb", RecordingKeys.State("room", "a/b"));

@@ -19,7 +19,7 @@ public sealed class StoreCheck(IObjectStore store, IUnfinishedUploads? uploads, 
 {
     private const string IndexFolder = RecordingKeys.StatePrefix + "recordingindex/";
     private const string RoomFolder = RecordingKeys.StatePrefix + "room/";
-    private const string ProcessedFolder = "processed/";
+    private static readonly string ProcessedFolder = RecordingKeys.Processed("");
 
     /// <summary>An SFU that is still there goes on in its room's state when the room opens again.</summary>
     private static readonly TimeSpan RoomAge = TimeSpan.FromDays(7);

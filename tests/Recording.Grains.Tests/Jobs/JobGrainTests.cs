@@ -86,7 +86,7 @@ public sealed class JobGrainTests : IAsyncLifetime
     [Fact]
     public async Task A_job_runs_through_the_queue_to_its_end_and_its_work_files_go()
     {
-        string work = JobFiles.WorkPrefix(Spec.Prefix, JobIds.For(Spec));
+        string work = RecordingKeys.JobWork(Spec.Prefix, JobIds.For(Spec));
         await Job.Create(Spec);
         await Job.Create(Spec);
         LeasedTask plan = await PullAsync();

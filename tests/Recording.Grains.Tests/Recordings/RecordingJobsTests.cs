@@ -11,7 +11,7 @@ public sealed class RecordingJobsTests
     internal static Dictionary<string, StandingJob> JobsByOutput { get; } = new(StringComparer.Ordinal)
     {
         [OutputNames.Report] = new StandingJob("report", ""),
-        [OutputNames.Composite] = new StandingJob("compose", RecordingJobs.DefaultComposition),
+        [OutputNames.Composite] = new StandingJob("compose", DefaultComposition.Settings),
         [OutputNames.Tracks] = new StandingJob("remux", ""),
     };
 
@@ -19,7 +19,7 @@ public sealed class RecordingJobsTests
     public async Task Every_recording_with_media_gets_its_standing_jobs_and_waits_for_none_of_them() => await TestRecording.OnSchedulerAsync(async () =>
     {
         var recording = new TestRecording();
-        recording.Options.StandingJobs = [new StandingJob("report", ""), new StandingJob("compose", RecordingJobs.DefaultComposition)];
+        recording.Options.StandingJobs = [new StandingJob("report", ""), new StandingJob("compose", DefaultComposition.Settings)];
         await recording.PrepareStoppedAsync();
         var process = recording.Begin();
         await CompletionTests.DriveAsync(recording, process);

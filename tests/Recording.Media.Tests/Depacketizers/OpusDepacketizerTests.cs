@@ -1,4 +1,5 @@
 using Recording.Media.Depacketizers;
+using Recording.Media.Opus;
 using Recording.Media.Playback;
 using Recording.Media.Tests.Support;
 

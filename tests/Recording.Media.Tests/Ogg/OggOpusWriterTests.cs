@@ -1,6 +1,6 @@
 using System.Globalization;
-using Recording.Media.Depacketizers;
 using Recording.Media.Ogg;
+using Recording.Media.Opus;
 using Recording.Media.Remuxing;
 using Recording.Media.Tests.Fixtures;
 using Recording.Media.Tests.Support;

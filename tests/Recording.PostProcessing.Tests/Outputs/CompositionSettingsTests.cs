@@ -27,7 +27,7 @@ public sealed class CompositionSettingsTests
 
     [Fact]
     public void The_default_is_the_job_that_a_stop_asks_for() =>
-        Assert.Equal("""{"layout":"grid","format":"mp4","width":1280,"height":720,"frame_rate":30}""", CompositionSettings.Default.ToJson());
+        Assert.Equal(DefaultComposition.Settings, CompositionSettings.Default.ToJson());
 
     [Fact]
     public void A_specification_without_end_is_refused()

@@ -23,6 +23,7 @@ public sealed class GrainSetupTests
         Assert.Equal("remux", Assert.Single(options.StandingJobs).Kind);
         Assert.Equal(OutputNames.All.Order(StringComparer.Ordinal), options.JobsByOutput.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.Equal(("report", "compose", "remux", "transcript"), (Kind("report"), Kind("composite"), Kind("tracks"), Kind("transcript")));
+        Assert.Equal(DefaultComposition.Settings, options.JobsByOutput[OutputNames.Composite].Parameters);
 
         string Kind(string output) => options.JobsByOutput[output].Kind;
     }

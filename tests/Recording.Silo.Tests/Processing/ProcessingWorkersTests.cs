@@ -110,7 +110,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
         Assert.Equal(output.Bytes, (await _store.HeadAsync(Prefix + composite))!.Size);
         Assert.Equal(2, view.Outputs.Count(file => file is { Kind: "track", Sha256.Length: 64 }));
         Assert.Equal(3, _handedOver.Count);
-        await Eventually.HoldsAsync("work files are removed", _patience, async () => await CountAsync(JobFiles.WorkPrefix(Prefix, view.JobId)) == 0);
+        await Eventually.HoldsAsync("work files are removed", _patience, async () => await CountAsync(RecordingKeys.JobWork(Prefix, view.JobId)) == 0);
         await workers.StopAsync();
     }
 
@@ -277,7 +277,7 @@ public sealed class ProcessingWorkersTests : IAsyncLifetime, IDisposable
             ["init.mp4", "media.m3u8", "segment-00000.m4s"],
             view.Outputs.Single(static output => output.Kind == "composite").Parts.Select(static part => part.Name).Order(StringComparer.Ordinal),
             StringComparer.Ordinal);
-        await Eventually.HoldsAsync("work files are removed", _patience, async () => await CountAsync(JobFiles.WorkPrefix(Prefix, view.JobId)) == 0);
+        await Eventually.HoldsAsync("work files are removed", _patience, async () => await CountAsync(RecordingKeys.JobWork(Prefix, view.JobId)) == 0);
         SortedDictionary<string, string> named = new(StringComparer.Ordinal);
         foreach ((string file, long bytes, string sha256) in view.Outputs.SelectMany(static output => output.Files()))
         {

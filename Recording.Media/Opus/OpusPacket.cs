@@ -1,4 +1,4 @@
-namespace Recording.Media.Depacketizers;
+namespace Recording.Media.Opus;
 
 /// <summary>What the first bytes of an Opus packet say (RFC 6716, 3.1 and 3.2).</summary>
 /// <param name="Configuration">Mode, bandwidth and frame size, 0 to 31.</param>

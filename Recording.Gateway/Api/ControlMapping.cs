@@ -108,6 +108,7 @@ internal static class ControlMapping
             TasksTotal = (uint)view.TasksTotal,
             CreatedAtUs = view.CreatedAtUs,
             Priority = view.Priority,
+            WaitsFor = view.WaitsFor,
         };
         job.Outputs.AddRange(view.Outputs.Select(Output));
         job.Skipped.AddRange(view.Skipped.Select(static track => new Wire.SkippedTrack { TrackId = track.TrackId, Reason = track.Reason, Code = (int)track.Code }));

@@ -163,7 +163,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         };
         IJobGrain grain = grains.GetGrain<IJobGrain>(JobIds.For(spec));
         JobView job = await grain.Create(spec);
-        return job.Status is JobStatus.Failed or JobStatus.Cancelled ? await grain.Retry() : job;
+        return await WithObstacleAsync(job.Status is JobStatus.Failed or JobStatus.Cancelled ? await grain.Retry() : job);
     }
 
     /// <summary>Sets or lifts the legal hold of a recording. 5002: a participant asks.</summary>
@@ -188,7 +188,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
         JobView job = await grains.GetGrain<IJobGrain>(Named(jobId, "job_id")).GetView()
             ?? throw new RecordingException(RecordingErrorCode.NotFound, $"There is no job '{jobId}'.");
         await GetAsync(caller, job.RecordingId);
-        return job;
+        return await WithObstacleAsync(job);
     }
 
     /// <summary>Ends a job at any time; one that is over stays as it is.</summary>
@@ -203,7 +203,7 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
     public async Task<JobView> RetryJobAsync(CallerIdentity caller, string jobId)
     {
         await GetJobAsync(caller, jobId);
-        return await grains.GetGrain<IJobGrain>(jobId).Retry();
+        return await WithObstacleAsync(await grains.GetGrain<IJobGrain>(jobId).Retry());
     }
 
     /// <summary>The room now and at each change, until the caller leaves.</summary>
@@ -237,6 +237,10 @@ public sealed class RecordingApplication(IGrainFactory grains, TimeProvider time
             grains.DeleteObjectReference<IRoomObserver>(reference);
         }
     }
+
+    private async Task<JobView> WithObstacleAsync(JobView job) => job.Status is JobStatus.Pending or JobStatus.Running
+        ? job with { WaitsFor = await grains.GetGrain<IJobQueueGrain>(JobIds.DefaultQueue).GetObstacle() }
+        : job;
 
     private static async Task<string> CurrentRecording(IRoomGrain room) =>
         (await room.GetView())?.RecordingId

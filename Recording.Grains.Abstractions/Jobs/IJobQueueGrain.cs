@@ -38,4 +38,9 @@ public interface IJobQueueGrain : IGrainWithStringKey
     /// <summary>How many wait and how many are leased.</summary>
     [Alias("GetDepth")]
     Task<QueueDepth> GetDepth();
+
+    /// <summary>Why none of the tasks that wait is begun, for a person; empty = there are workers.</summary>
+    [Alias("GetObstacle")]
+    [ReadOnly]
+    Task<string> GetObstacle();
 }

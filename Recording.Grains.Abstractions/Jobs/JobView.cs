@@ -31,6 +31,9 @@ public sealed record JobView
     /// <summary>Why it failed.</summary>
     [Id(6)] public RecordingFailure? Failure { get; init; }
 
+    /// <summary>Why it does not go on, for a person; empty = it does, or is over. The job itself does not know: who shows it asks the queue.</summary>
+    [Id(14)] public string WaitsFor { get; init; } = "";
+
     /// <summary>compose, remux, report or transcript.</summary>
     [Id(8)] public string Kind { get; init; } = "";
 

@@ -20,6 +20,12 @@ internal static partial class JobLog
     [LoggerMessage(LogLevel.Warning, "Worker gave no sign and lost its task: {WorkerId} {JobId} {TaskId}")]
     public static partial void LeaseExpired(ILogger logger, string workerId, string jobId, string taskId);
 
+    [LoggerMessage(LogLevel.Warning, "Tasks wait and no worker asks for one: {Queue} {Waiting} for {Seconds} s")]
+    public static partial void NoWorkers(ILogger logger, string queue, int waiting, double seconds);
+
+    [LoggerMessage(LogLevel.Information, "Workers ask for tasks again, or none waits: {Queue} {Waiting}")]
+    public static partial void WorkersAgain(ILogger logger, string queue, int waiting);
+
     [LoggerMessage(LogLevel.Warning, "Output of a recording that is not there: {JobId} {File}")]
     public static partial void RecordingMissing(ILogger logger, Exception exception, string jobId, string file);
 

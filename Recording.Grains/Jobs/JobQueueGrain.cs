@@ -19,6 +19,8 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
     private TaskQueue _queue;
     private bool _dirty;
     private bool _driving;
+    private bool _lacksWorkers;
+    private long _sinceUs;
 
     public JobQueueGrain(
         [PersistentState("queue", ObjectStoreGrainStorageExtensions.DefaultName)] IPersistentState<JobQueueState> state,
@@ -36,8 +38,15 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _queue = NewQueue();
+        _sinceUs = NowUs();
         this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions { DueTime = _sweepPeriod, Period = _sweepPeriod });
         this.RegisterGrainTimer(DriveAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = _options.OfferPeriod, Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        JobMetrics.Forget(this.GetPrimaryKeyString());
         return Task.CompletedTask;
     }
 
@@ -106,10 +115,16 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
 
     public Task<QueueDepth> GetDepth() => Task.FromResult(_queue.Depth);
 
+    public Task<string> GetObstacle() => Task.FromResult(
+        _queue.LacksWorkers(NowUs(), _sinceUs)
+            ? $"no worker asked for a task for {_options.LeaseDuration.TotalSeconds:0} s: no process with workers runs, or every machine that has some is too busy"
+            : "");
+
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         try
         {
+            Watch();
             foreach (TaskLease lease in _queue.Expired(NowUs()))
             {
                 JobLog.LeaseExpired(_logger, lease.WorkerId, lease.Task.JobId, lease.Task.TaskId);
@@ -123,6 +138,27 @@ internal sealed class JobQueueGrain : Grain, IJobQueueGrain
         {
             // The lease stays expired: the next sweep tells the job.
             JobLog.QueueStepFailed(_logger, exception, this.GetPrimaryKeyString());
+        }
+    }
+
+    // Whoever waits for these jobs would wait for ever, and see nothing of it.
+    private void Watch()
+    {
+        long nowUs = NowUs();
+        string queue = this.GetPrimaryKeyString();
+        JobMetrics.Watch(queue, _queue.Depth.Pending, _queue.CountWorkers(nowUs));
+        bool lacksWorkers = _queue.LacksWorkers(nowUs, _sinceUs);
+        if (lacksWorkers != _lacksWorkers)
+        {
+            _lacksWorkers = lacksWorkers;
+            if (lacksWorkers)
+            {
+                JobLog.NoWorkers(_logger, queue, _queue.Depth.Pending, _options.LeaseDuration.TotalSeconds);
+            }
+            else
+            {
+                JobLog.WorkersAgain(_logger, queue, _queue.Depth.Pending);
+            }
         }
     }
 

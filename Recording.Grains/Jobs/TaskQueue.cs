@@ -40,6 +40,12 @@ public sealed class TaskQueue(JobQueueState state, TimeSpan leaseDuration, Func<
         return _seenUs.Count;
     }
 
+    /// <summary>Whether tasks wait and nobody works: no worker asked or reported for a whole lease time, and this queue could have heard one for as long.</summary>
+    /// <param name="nowUs">Now.</param>
+    /// <param name="sinceUs">Since when workers can ask this queue: who asked the one before is not known.</param>
+    public bool LacksWorkers(long nowUs, long sinceUs) =>
+        Depth.Pending > 0 && CountWorkers(nowUs) == 0 && nowUs - sinceUs >= (long)leaseDuration.TotalMicroseconds;
+
     /// <summary>Adds tasks; those already there, and attempts that have ended, are skipped. True = the list changed.</summary>
     public bool Enqueue(IEnumerable<QueuedTask> tasks)
     {

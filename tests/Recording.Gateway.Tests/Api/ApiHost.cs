@@ -14,6 +14,7 @@ using NSubstitute;
 using Orleans;
 using Recording.Gateway.Api;
 using Recording.Gateway.Configuration;
+using Recording.Grains.Abstractions.Jobs;
 using Recording.Grains.Abstractions.Recordings;
 using Recording.Grains.Abstractions.Rooms;
 using Recording.Model;
@@ -47,6 +48,12 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>The one room grain.</summary>
     public IRoomGrain Room { get; private init; } = null!;
 
+    /// <summary>Every job grain.</summary>
+    public IJobGrain Job { get; private init; } = null!;
+
+    /// <summary>The queue of jobs.</summary>
+    public IJobQueueGrain Queue { get; private init; } = null!;
+
     /// <summary>A directory that goes with the host.</summary>
     public IObjectStore Store => _app.Services.GetRequiredService<IObjectStore>();
 
@@ -63,6 +70,11 @@ internal sealed class ApiHost : IAsyncDisposable
         var index = Substitute.For<IRecordingIndexGrain>();
         index.List(default, default, default, default).ReturnsForAnyArgs([]);
         var room = Substitute.For<IRoomGrain>();
+        var job = Substitute.For<IJobGrain>();
+        var queue = Substitute.For<IJobQueueGrain>();
+        queue.GetObstacle().Returns("");
+        grains.GetGrain<IJobGrain>(Arg.Any<string>(), Arg.Any<string?>()).Returns(job);
+        grains.GetGrain<IJobQueueGrain>(Arg.Any<string>(), Arg.Any<string?>()).Returns(queue);
         grains.GetGrain<IRecordingGrain>(Arg.Any<string>(), Arg.Any<string?>()).Returns(recording);
         grains.GetGrain<IRecordingIndexGrain>(Arg.Any<string>(), Arg.Any<string?>()).Returns(index);
         grains.GetGrain<IRoomGrain>(Arg.Any<string>(), Arg.Any<string?>()).Returns(room);
@@ -91,7 +103,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
         app.MapGrpcService<ControlService>();
         await app.StartAsync();
-        return new ApiHost(app, folder) { Recording = recording, Index = index, Room = room };
+        return new ApiHost(app, folder) { Recording = recording, Index = index, Room = room, Job = job, Queue = queue };
     }
 
     /// <summary>The code of a call's refusal; None when it is served.</summary>

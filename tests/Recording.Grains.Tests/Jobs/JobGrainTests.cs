@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Serialization;
 using Orleans.TestingHost;
 using Recording.Grains.Abstractions;
@@ -23,6 +25,7 @@ public sealed class JobGrainTests : IAsyncLifetime
     private static readonly JobSpec Spec = new() { RecordingId = "gone", Prefix = "rooms/r/gone/", Kind = "compose", Parameters = "{}" };
     private readonly MemoryObjectStore _store = new();
     private readonly ConcurrentQueue<RecordingOutput> _handedOver = new();
+    private readonly ConcurrentQueue<string> _log = new();
     private readonly InProcessTestCluster _cluster;
     private volatile bool _isDeleted;
     private TimeSpan _lease = TimeSpan.FromSeconds(1);
@@ -43,6 +46,7 @@ public sealed class JobGrainTests : IAsyncLifetime
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IObjectStore>(_store);
+            silo.Services.AddLogging(logging => logging.AddProvider(new CapturedLog(_log)));
             silo.Services.AddSerializer(serializer => serializer.AddRecordingModel());
             silo.Services.Configure<JobOptions>(options =>
             {
@@ -311,6 +315,39 @@ public sealed class JobGrainTests : IAsyncLifetime
         LeasedTask? next = null;
         await Eventually.HoldsAsync("the next task is offered again", _patience, async () => (next = await restarted.Pull("worker")) is not null);
         Assert.Equal("render-0", next!.Task.TaskId);
+    }
+
+    [Fact]
+    public async Task A_job_that_no_worker_asks_for_is_said_in_the_log_and_in_the_metrics_once_and_until_it_is_over()
+    {
+        ConcurrentDictionary<string, int> measured = new(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name.StartsWith("recording.jobs.", StringComparison.Ordinal))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => measured[instrument.Name] = value);
+        listener.Start();
+
+        await Job.Create(Spec);
+        await HoldsAsync(waiting: 1, "Warning: Tasks wait and no worker asks for one: default 1 for 1 s");
+        Assert.StartsWith("no worker asked for a task for 1 s: ", await Queue.GetObstacle(), StringComparison.Ordinal);
+        await Job.Cancel();
+        await HoldsAsync(waiting: 0, "Information: Workers ask for tasks again, or none waits: default 0");
+        Assert.Equal("", await Queue.GetObstacle());
+
+        async Task HoldsAsync(int waiting, string line) => await Eventually.HoldsAsync(line, _patience, () =>
+        {
+            listener.RecordObservableInstruments();
+            return _log.Count(logged => logged == line) == 1
+                && measured.GetValueOrDefault("recording.jobs.waiting", -1) == waiting
+                && measured.GetValueOrDefault("recording.jobs.workers", -1) == 0;
+        });
     }
 
     [Fact]

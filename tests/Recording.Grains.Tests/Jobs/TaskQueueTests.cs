@@ -24,6 +24,23 @@ public sealed class TaskQueueTests
     }
 
     [Fact]
+    public void Tasks_that_wait_lack_workers_once_none_was_heard_for_a_lease_time()
+    {
+        Assert.False(_queue.LacksWorkers(100 * Second, 0));
+        _queue.Enqueue([Task("job", "1"), Task("job", "2")]);
+        Assert.False(_queue.LacksWorkers((40 * Second) - 1, 10 * Second));
+        Assert.True(_queue.LacksWorkers(40 * Second, 10 * Second));
+        TaskLease lease = _queue.Pull("w", 41 * Second)!;
+        _queue.Prolong(lease.LeaseId, 50 * Second);
+        Assert.False(_queue.LacksWorkers((80 * Second) - 1, 10 * Second));
+        Assert.True(_queue.LacksWorkers(80 * Second, 10 * Second));
+
+        // Whoever holds the last one may still be at it.
+        _queue.Remove("job");
+        Assert.False(_queue.LacksWorkers(80 * Second, 10 * Second));
+    }
+
+    [Fact]
     public void A_task_waits_for_its_backoff()
     {
         _queue.Enqueue([Task("job", "1") with { NotBeforeUs = 5 * Second }]);

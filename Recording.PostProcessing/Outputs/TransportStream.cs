@@ -5,7 +5,7 @@ internal static class TransportStream
 {
     private const int PacketLength = 188;
 
-    // FFmpeg is sure of the format from 2244 bytes on; below that it took a piece of one or two plain frames for something else, or for nothing at all.
+    // FFmpeg is sure of the format from 2244 bytes on; below that it takes a piece of two or three plain frames for nothing at all.
     private const int FewestPackets = 32;
 
     // 2.4.3.3: PID 0x1FFF, a payload of any bytes, which readers skip.

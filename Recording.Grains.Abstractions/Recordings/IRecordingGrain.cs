@@ -7,6 +7,9 @@ namespace Recording.Grains.Abstractions.Recordings;
 [Alias("recording.IRecordingGrain")]
 public interface IRecordingGrain : IGrainWithStringKey
 {
+    // How long a report of a track waits for its answer: what a killed silo had taken is lost with it, and is said again.
+    private const string ReportTimeout = "00:00:10";
+
     /// <summary>Creates it durably; repeatable. 4001 when the store is down.</summary>
     [Alias("Open")]
     Task Open(RecordingOpening opening);
@@ -32,11 +35,13 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// <summary>From the gateway: of this epoch nothing follows and everything up to the last index is stored.</summary>
     [Alias("TrackDrained")]
     [AlwaysInterleave]
+    [ResponseTimeout(ReportTimeout)]
     Task TrackDrained(string trackId, ulong epoch, ulong lastIndex);
 
     /// <summary>From the gateway: this epoch's packets are on their way (a link began or came back), do not seal before they are drained or the grace is over.</summary>
     [Alias("TrackResumed")]
     [AlwaysInterleave]
+    [ResponseTimeout(ReportTimeout)]
     Task TrackResumed(string trackId, ulong epoch);
 
     /// <summary>
@@ -46,6 +51,7 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// </summary>
     [Alias("TrackHandedOn")]
     [AlwaysInterleave]
+    [ResponseTimeout(ReportTimeout)]
     Task TrackHandedOn(string trackId, ulong epoch, ulong lastIndex);
 
     /// <summary>
@@ -56,6 +62,7 @@ public interface IRecordingGrain : IGrainWithStringKey
     /// </summary>
     [Alias("TrackSpooled")]
     [AlwaysInterleave]
+    [ResponseTimeout(ReportTimeout)]
     Task TrackSpooled(string trackId, ulong epoch);
 
     /// <summary>Fixes the end. Repeatable; the first one counts.</summary>

@@ -129,9 +129,9 @@ public sealed class SceneGraph
         int input = AddInput(["-noautorotate", "-reinit_filter", "0", "-threads", "1", "-f", "matroska", "-i", "file:" + slice.File.FullName]);
         long start = (long)Math.Round(_piece.RecordingUs * (Ticks / 1e6));
 
-        // Pictures between the key frame and the one in force at the cut are decoded and no more.
+        // Pictures between the key frame and the one in force at the cut, and those behind the piece, are decoded and no more.
         string entry = (slice.EntrySeconds - (_piece.RecordingUs / 1e6) - 0.0005).ToString("0.000000", CultureInfo.InvariantCulture);
-        string source = $"[{input}:v:0]settb=1/{Ticks},{LastPictureAgain()},setpts=PTS-({start}),trim=start={entry}";
+        string source = $"[{input}:v:0]settb=1/{Ticks},{LastPictureAgain()},setpts=PTS-({start}),trim=start={entry}:end={Seconds(_piece.FrameCount + 2)}";
         IGrouping<(int Clockwise, bool IsFlipped), TurnedSpan>[] turns =
             [.. TurnedSpan.Cut(_piece, slice.Turns, _canvas.FrameRate).GroupBy(span => (span.Clockwise, span.IsFlipped))];
         if (turns is [{ Key: var only }])

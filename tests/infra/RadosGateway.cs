@@ -193,6 +193,9 @@ public sealed class RadosGateway : IAsyncDisposable
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
+    // Debian 13's own default is a path without its first slash.
+    private static string ClassFolder() => Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*").Select(folder => Path.Combine(folder, "rados-classes")).First(Directory.Exists);
+
     private string CephConfiguration(string cluster, int monitorPort) =>
         $"""
         [global]
@@ -236,6 +239,7 @@ public sealed class RadosGateway : IAsyncDisposable
         bluestore cache autotune = false
         bluestore cache size = 134217728
         osd client watch timeout = 5
+        osd class dir = {ClassFolder()}
         osd class load list = *
         osd class default list = *
         debug bluestore = 0

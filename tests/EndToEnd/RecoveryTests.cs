@@ -148,7 +148,8 @@ public sealed class RecoveryTests
         await deployment.Gateway.RestartAsync();
     }
 
-    private static Task WhenFinishedAsync(Deployment deployment, string[] ids) => deployment.HoldsAsync("all are handed over and clean", Patience, () =>
+    // Behind a kill the index looks each minute at what is left, and once may not be enough.
+    private static Task WhenFinishedAsync(Deployment deployment, string[] ids) => deployment.HoldsAsync("all are handed over and clean", 2 * Patience, () =>
         ids.All(id => (bool?)State(deployment, id)["HandoffPending"] == false)
         && !Directory.EnumerateDirectories(deployment.DataDirectory, "segments", SearchOption.AllDirectories).Any());
 
